@@ -1,0 +1,2 @@
+DROP TABLE product_terms;
+DROP TABLE products;

@@ -1,0 +1,147 @@
+//! The catalogue of error codes: every refusal Stoa can answer with, its HTTP status and its title.
+//!
+//! Codes are part of the API: clients match on them, so a code never changes its meaning.
+//! A test fails for a code that no other test produces.
+
+use serde::Serialize;
+use std::fmt::Display;
+use utoipa::ToSchema;
+
+macro_rules! codes {
+    ($($status:literal $variant:ident = $code:literal, $title:literal;)+) => {
+        /// A stable, machine-readable reason for a refusal.
+        #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, ToSchema)]
+        #[schema(as = ErrorCode)]
+        pub enum Code {
+            $(#[doc = $title] #[serde(rename = $code)] $variant,)+
+        }
+
+        impl Code {
+            /// Every code there is, in the order of the catalogue.
+            pub const ALL: &'static [Code] = &[$(Code::$variant,)+];
+
+            /// The code as it stands in the answer.
+            pub fn as_str(self) -> &'static str {
+                match self { $(Code::$variant => $code,)+ }
+            }
+
+            /// The HTTP status it is answered with.
+            pub fn status(self) -> u16 {
+                match self { $(Code::$variant => $status,)+ }
+            }
+
+            /// The short summary that is the same for every occurrence.
+            pub fn title(self) -> &'static str {
+                match self { $(Code::$variant => $title,)+ }
+            }
+        }
+    };
+}
+
+codes! {
+    400 TenantRequired = "tenant_required", "No vendor is named";
+    400 TenantConflict = "tenant_conflict", "Header and host name two vendors";
+    400 MalformedJson = "malformed_json", "The body is not JSON";
+    400 InvalidParameter = "invalid_parameter", "A parameter is not valid";
+    400 InvalidCursor = "invalid_cursor", "The cursor is not valid here";
+    400 InvalidHeader = "invalid_header", "A header is not valid";
+    401 AuthenticationRequired = "authentication_required", "Sign in first";
+    401 InvalidCredentials = "invalid_credentials", "Name or password is wrong";
+    401 InvalidToken = "invalid_token", "The token is not valid";
+    401 TokenExpired = "token_expired", "The token has expired";
+    401 TokenReused = "token_reused", "The refresh token was used before";
+    401 SessionEnded = "session_ended", "The session has ended";
+    403 TenantInactive = "tenant_inactive", "The vendor is not active";
+    403 TenantMismatch = "tenant_mismatch", "The token belongs to another vendor";
+    403 PermissionDenied = "permission_denied", "The permission is missing";
+    403 SignupClosed = "signup_closed", "Owner sign-up is closed";
+    404 UnknownTenant = "unknown_tenant", "No such vendor";
+    404 NotFound = "not_found", "Not found";
+    405 MethodNotAllowed = "method_not_allowed", "The method is not allowed here";
+    409 DomainTaken = "domain_taken", "The domain is taken";
+    409 UsernameTaken = "username_taken", "The user name is taken";
+    409 EmailTaken = "email_taken", "The e-mail address is taken";
+    409 SkuTaken = "sku_taken", "The SKU is taken";
+    409 ExternalIdTaken = "external_id_taken", "The external id is taken";
+    409 ExternalRefTaken = "external_ref_taken", "The external reference is taken";
+    409 VendorChoiceRequired = "vendor_choice_required", "Name the vendor to sign in to";
+    409 InsufficientStock = "insufficient_stock", "Not enough in stock";
+    409 StockChanged = "stock_changed", "The stock is not what was expected";
+    409 CurrencyInUse = "currency_in_use", "The currency is in use";
+    409 IllegalTransition = "illegal_transition", "The order cannot move there";
+    409 OrderUnpaid = "order_unpaid", "The order is not paid";
+    412 PreconditionFailed = "precondition_failed", "The resource has changed";
+    413 PayloadTooLarge = "payload_too_large", "The body is too large";
+    415 UnsupportedMediaType = "unsupported_media_type", "The body must be application/json";
+    422 ValidationFailed = "validation_failed", "The input is not valid";
+    422 IdempotencyKeyReused = "idempotency_key_reused", "The idempotency key was used for another request";
+    429 TooManyRequests = "too_many_requests", "Too many requests";
+    500 Internal = "internal_error", "Something went wrong on our side";
+    503 Busy = "busy", "The service is busy";
+}
+
+/// One thing that is wrong with the input, and where.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, ToSchema)]
+pub struct FieldError {
+    /// JSON Pointer (RFC 6901) into the body, or the name of the query parameter.
+    #[schema(example = "/items/0/quantity")]
+    pub pointer: String,
+    /// What kind of mistake it is.
+    #[schema(example = "out_of_range")]
+    pub code: String,
+    /// What is wrong and what would be right.
+    #[schema(example = "must be between 1 and 100000")]
+    pub message: String,
+}
+
+impl FieldError {
+    /// A mistake at `pointer`.
+    pub fn new(pointer: impl Into<String>, code: &str, message: impl Display) -> Self {
+        Self { pointer: pointer.into(), code: code.to_owned(), message: message.to_string() }
+    }
+}
+
+/// What a feature's error tells the caller. `Display` is the detail: what happened and what to do.
+pub trait Refusal: Display {
+    /// The entry in the catalogue.
+    fn code(&self) -> Code;
+
+    /// The parts of the input that are at fault.
+    fn errors(&self) -> Vec<FieldError> {
+        Vec::new()
+    }
+
+    /// In how many seconds trying again makes sense.
+    fn retry_after(&self) -> Option<u64> {
+        None
+    }
+
+    /// Whether another transaction was in the way, so that trying again may help at once.
+    fn is_contention(&self) -> bool {
+        false
+    }
+
+    /// What lies behind it: logged, never sent.
+    fn cause(&self) -> Option<String> {
+        None
+    }
+
+    /// Further members of the answer, by name.
+    fn extra(&self) -> serde_json::Map<String, serde_json::Value> {
+        serde_json::Map::new()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::Code;
+
+    #[test]
+    fn codes_are_unique_and_snake_case() {
+        let mut codes: Vec<_> = Code::ALL.iter().map(|code| code.as_str()).collect();
+        assert!(codes.iter().all(|code| code.chars().all(|c| c.is_ascii_lowercase() || c == '_')));
+        codes.sort_unstable();
+        codes.dedup();
+        assert_eq!(codes.len(), Code::ALL.len());
+    }
+}

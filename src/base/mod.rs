@@ -1,0 +1,14 @@
+//! Words that every feature uses: money, time, pages, ids, the catalogue of error codes.
+//!
+//! Nothing here knows HTTP, a database engine or another part of Stoa; everything else may import it.
+
+pub mod code;
+pub mod column;
+pub mod id;
+pub mod money;
+pub mod page;
+pub mod patch;
+pub mod search;
+pub mod text_enum;
+pub mod time;
+pub mod valid;

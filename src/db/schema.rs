@@ -1,0 +1,234 @@
+//! The tables, stated once for both engines; a test holds them against each engine's catalogue.
+//!
+//! Two groups that never join: the control plane, and the tables of a vendor's own data.
+
+#![allow(missing_docs, clippy::allow_attributes, reason = "the names of tables and columns are their documentation")]
+
+use super::scope::{ControlTable, TenantTable};
+
+diesel::table! {
+    vendors (id) {
+        id -> BigInt,
+        name -> Text,
+        domain -> Text,
+        subdomain -> Nullable<Text>,
+        contact_email -> Nullable<Text>,
+        contact_phone -> Nullable<Text>,
+        currency -> Text,
+        is_active -> Bool,
+        version -> BigInt,
+        created_at -> Timestamp,
+        updated_at -> Timestamp,
+    }
+}
+
+diesel::table! {
+    users (id) {
+        id -> BigInt,
+        username -> Text,
+        username_key -> Text,
+        email -> Nullable<Text>,
+        email_key -> Nullable<Text>,
+        password_hash -> Text,
+        first_name -> Text,
+        last_name -> Text,
+        is_active -> Bool,
+        is_operator -> Bool,
+        created_at -> Timestamp,
+        updated_at -> Timestamp,
+    }
+}
+
+diesel::table! {
+    roles (id) {
+        id -> BigInt,
+        vendor_id -> BigInt,
+        name -> Text,
+        is_builtin -> Bool,
+        permissions -> Text,
+    }
+}
+
+diesel::table! {
+    members (vendor_id, user_id) {
+        vendor_id -> BigInt,
+        user_id -> BigInt,
+        role_id -> BigInt,
+        is_active -> Bool,
+        created_at -> Timestamp,
+    }
+}
+
+diesel::table! {
+    sessions (id) {
+        id -> BigInt,
+        vendor_id -> Nullable<BigInt>,
+        user_id -> Nullable<BigInt>,
+        customer_id -> Nullable<BigInt>,
+        refresh_id -> Text,
+        created_at -> Timestamp,
+        last_used_at -> Timestamp,
+        expires_at -> Timestamp,
+        revoked_at -> Nullable<Timestamp>,
+    }
+}
+
+diesel::table! {
+    customers (vendor_id, id) {
+        vendor_id -> BigInt,
+        id -> BigInt,
+        username -> Text,
+        username_key -> Text,
+        email -> Nullable<Text>,
+        email_key -> Nullable<Text>,
+        password_hash -> Text,
+        first_name -> Text,
+        last_name -> Text,
+        phone -> Nullable<Text>,
+        is_active -> Bool,
+        version -> BigInt,
+        created_at -> Timestamp,
+        updated_at -> Timestamp,
+    }
+}
+
+diesel::table! {
+    products (vendor_id, id) {
+        vendor_id -> BigInt,
+        id -> BigInt,
+        sku -> Nullable<Text>,
+        name -> Text,
+        name_key -> Text,
+        description -> Text,
+        price -> BigInt,
+        compare_at_price -> Nullable<BigInt>,
+        currency -> Text,
+        stock -> BigInt,
+        status -> Text,
+        brand -> Nullable<Text>,
+        brand_key -> Nullable<Text>,
+        gtin -> Nullable<Text>,
+        external_id -> Nullable<Text>,
+        image_urls -> Text,
+        attributes -> Text,
+        version -> BigInt,
+        created_at -> Timestamp,
+        updated_at -> Timestamp,
+    }
+}
+
+diesel::table! {
+    product_terms (vendor_id, term, product_id) {
+        vendor_id -> BigInt,
+        term -> Text,
+        product_id -> BigInt,
+    }
+}
+
+diesel::table! {
+    order_counters (vendor_id) {
+        vendor_id -> BigInt,
+        last_number -> BigInt,
+    }
+}
+
+diesel::table! {
+    orders (vendor_id, id) {
+        vendor_id -> BigInt,
+        id -> BigInt,
+        number -> BigInt,
+        customer_id -> Nullable<BigInt>,
+        status -> Text,
+        payment_status -> Text,
+        fulfillment_status -> Text,
+        subtotal -> BigInt,
+        discount -> BigInt,
+        shipping -> BigInt,
+        tax -> BigInt,
+        total -> BigInt,
+        currency -> Text,
+        address -> Text,
+        assigned_to -> Nullable<BigInt>,
+        note -> Nullable<Text>,
+        external_ref -> Nullable<Text>,
+        cancel_reason -> Nullable<Text>,
+        version -> BigInt,
+        placed_at -> Timestamp,
+        updated_at -> Timestamp,
+    }
+}
+
+diesel::table! {
+    order_lines (vendor_id, id) {
+        vendor_id -> BigInt,
+        id -> BigInt,
+        order_id -> BigInt,
+        product_id -> BigInt,
+        sku -> Nullable<Text>,
+        name -> Text,
+        unit_price -> BigInt,
+        quantity -> BigInt,
+        total -> BigInt,
+    }
+}
+
+diesel::table! {
+    events (vendor_id, id) {
+        vendor_id -> BigInt,
+        id -> BigInt,
+        #[sql_name = "type"]
+        kind -> Text,
+        resource -> Text,
+        resource_id -> BigInt,
+        actor_kind -> Text,
+        actor_id -> Nullable<BigInt>,
+        data -> Text,
+        occurred_at -> Timestamp,
+    }
+}
+
+diesel::table! {
+    idempotency_keys (vendor_id, caller, route, key) {
+        vendor_id -> BigInt,
+        caller -> Text,
+        route -> Text,
+        key -> Text,
+        request_hash -> Text,
+        status -> Integer,
+        location -> Nullable<Text>,
+        body -> Text,
+        created_at -> Timestamp,
+    }
+}
+
+macro_rules! control_tables {
+    ($($table:ident),+ $(,)?) => { $(impl ControlTable for $table::table {})+ };
+}
+
+macro_rules! tenant_tables {
+    ($($table:ident),+ $(,)?) => {
+        $(impl TenantTable for $table::table {
+            type VendorColumn = $table::vendor_id;
+        })+
+
+        /// The tables whose rows belong to a vendor.
+        pub const TENANT_TABLES: &[&str] = &[$(stringify!($table)),+];
+    };
+}
+
+control_tables!(vendors, users, roles, members, sessions);
+
+tenant_tables!(customers, products, product_terms, order_counters, orders, order_lines, events, idempotency_keys);
+
+diesel::allow_tables_to_appear_in_same_query!(vendors, users, roles, members, sessions);
+
+diesel::allow_tables_to_appear_in_same_query!(
+    customers,
+    products,
+    product_terms,
+    order_counters,
+    orders,
+    order_lines,
+    events,
+    idempotency_keys
+);
