@@ -3,10 +3,23 @@
 //! The map of the house, from the ground up; each part imports only what stands before it:
 //!
 //! - [`base`]: money, time, pages, ids, the catalogue of error codes;
-//! - [`problem`] and [`http`]: how errors and answers look on the wire;
+//! - [`problem`] and `http`: how errors and answers look on the wire;
 //! - [`db`]: scopes, the only way to the database, each bound to one vendor;
+//! - [`access`]: who is calling, at which vendor, and may they;
+//! - the features, each a folder of the same shape: `events`, `idempotency`, `identity`, `tenancy`, `catalog`,
+//!   `orders`, `customers`;
+//! - [`config`]: the settings.
 
+pub mod access;
 pub mod base;
+mod catalog;
+pub mod config;
+mod customers;
 pub mod db;
-pub mod http;
+mod events;
+mod http;
+mod idempotency;
+mod identity;
+mod orders;
 pub mod problem;
+mod tenancy;

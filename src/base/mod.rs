@@ -4,6 +4,7 @@
 
 pub mod code;
 pub mod column;
+pub mod domain;
 pub mod id;
 pub mod money;
 pub mod page;

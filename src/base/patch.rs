@@ -1,12 +1,12 @@
 //! A member of a PATCH body: absent, null and a value are three different wishes.
 
-use serde::{Deserialize, Deserializer};
-use utoipa::openapi::{RefOr, Schema};
-use utoipa::{PartialSchema, ToSchema};
+use serde::{Deserialize, Deserializer, Serialize};
 use validator::ValidateLength;
 
-/// What a PATCH says about one member that may be null. Put `#[serde(default)]` on the struct.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+/// What a PATCH says about one member that may be null. Put `#[serde(default)]` on the struct, and
+/// `#[schema(value_type = Option<…>)]` on the field.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize)]
+#[serde(untagged)]
 pub enum Patch<T> {
     /// Not mentioned: leave it.
     #[default]
@@ -56,13 +56,3 @@ impl<T: ValidateLength<u64>> ValidateLength<u64> for Patch<T> {
         self.value().and_then(ValidateLength::length)
     }
 }
-
-impl<T: PartialSchema> PartialSchema for Patch<T>
-where
-    Option<T>: PartialSchema,
-{
-    fn schema() -> RefOr<Schema> {
-        Option::<T>::schema()
-    }
-}
-impl<T: ToSchema> ToSchema for Patch<T> where Option<T>: PartialSchema {}

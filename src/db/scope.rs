@@ -82,7 +82,7 @@ use diesel::prelude::*;
 use diesel::query_builder::{
     AsChangeset, AsQuery, BoxedSqlQuery, DeleteStatement, InsertStatement, IntoUpdateTarget, SqlQuery, UpdateStatement,
 };
-use diesel::query_dsl::methods::{BoxedDsl, ExecuteDsl, FilterDsl, LimitDsl, OrderDsl, SelectDsl, ThenOrderDsl};
+use diesel::query_dsl::methods::{BoxedDsl, ExecuteDsl, FilterDsl, GroupByDsl, LimitDsl, OrderDsl, SelectDsl, ThenOrderDsl};
 use diesel::query_dsl::{InternalJoinDsl, LoadQuery};
 use diesel::sql_types::BigInt;
 use std::marker::PhantomData;
@@ -194,6 +194,16 @@ impl Writing<'_, Tenant> {
         rows.insert_all_into(table, self.conn).map_err(Error::from)
     }
 
+    /// Inserts many rows in one statement, and returns them as they are then.
+    pub fn insert_all_returning<T, V, U>(&mut self, table: T, rows: impl IntoIterator<Item = V>) -> Result<Vec<U>>
+    where
+        T: TenantTable,
+        Vec<(V, IsMine<T>)>: InsertAllReturning<T, U>,
+    {
+        let rows: Vec<_> = rows.into_iter().map(|row| (row, T::VendorColumn::default().eq(self.vendor()))).collect();
+        rows.insert_all_returning(table, self.conn).map_err(Error::from)
+    }
+
     /// Hand-written SQL, for the little the query builder cannot say on both engines (upserts).
     /// `$1` is the vendor; the other binds follow as `$2`, `$3`, … and first appear in that order,
     /// for SQLite numbers them by first appearance.
@@ -244,6 +254,27 @@ where
     }
 }
 
+/// The same with `RETURNING`.
+pub trait InsertAllReturning<T, U> {
+    /// Runs the one statement.
+    fn insert_all_returning(self, table: T, conn: &mut DbConn) -> QueryResult<Vec<U>>;
+}
+
+impl<T: Table, V, U> InsertAllReturning<T, U> for Vec<V>
+where
+    Vec<V>: Insertable<T>,
+    InsertStatement<T, <Vec<V> as Insertable<T>>::Values>:
+        for<'q> LoadQuery<'q, PgConnection, U> + for<'q> LoadQuery<'q, SqliteConnection, U>,
+{
+    fn insert_all_returning(self, table: T, conn: &mut DbConn) -> QueryResult<Vec<U>> {
+        let statement = diesel::insert_into(table).values(self);
+        match conn {
+            DbConn::Postgres(conn) => statement.internal_load(conn)?.collect(),
+            DbConn::Sqlite(conn) => statement.internal_load(conn)?.collect(),
+        }
+    }
+}
+
 /// `UPDATE` of what a query selects, in one word.
 pub trait UpdateWith<C> {
     /// The statement.
@@ -288,7 +319,7 @@ macro_rules! pass_through {
         }
     )+ };
 }
-pass_through! { FilterDsl<F>::filter, SelectDsl<S: Expression>::select, OrderDsl<E: Expression>::order, ThenOrderDsl<E>::then_order_by }
+pass_through! { FilterDsl<F>::filter, SelectDsl<S: Expression>::select, OrderDsl<E: Expression>::order, ThenOrderDsl<E>::then_order_by, GroupByDsl<E: Expression>::group_by }
 
 impl<Q: LimitDsl, P> LimitDsl for Scoped<Q, P> {
     type Output = Scoped<Q::Output, P>;

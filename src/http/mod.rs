@@ -8,7 +8,7 @@ mod query;
 pub use answer::{Created, Tagged};
 pub use json::Json;
 pub use precondition::IfMatch;
-pub use query::Query;
+pub use query::{PageQuery, Query};
 
 /// The largest body: 1 MiB.
 pub const MAX_BODY: usize = 1024 * 1024;

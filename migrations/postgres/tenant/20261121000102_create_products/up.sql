@@ -9,6 +9,7 @@ CREATE TABLE products (
     compare_at_price BIGINT CHECK (compare_at_price >= 0),
     currency TEXT NOT NULL,
     stock BIGINT NOT NULL CHECK (stock >= 0),
+    is_ordered BOOLEAN NOT NULL,
     status TEXT NOT NULL CHECK (status IN ('draft', 'active', 'archived')),
     brand TEXT,
     brand_key TEXT COLLATE "C",

@@ -1,0 +1,309 @@
+//! Whom a handler serves, as types: [`Caller`], [`Anyone`], [`Lobby`].
+
+use super::directory::{Directory, Vendor};
+use super::gate::Arrival;
+use super::permission::{Permission, Permissions, Requirement};
+use super::token::{Claims, Subject};
+use crate::base::code::Code;
+use crate::base::id::{CustomerId, SessionId, UserId, VendorId};
+use crate::base::text_enum::text_enum;
+use crate::db::{MayRead, MayWrite};
+use crate::problem::Problem;
+use actix_web::{FromRequest, HttpMessage, HttpRequest, dev::Payload};
+use std::future::{Ready, ready};
+use std::marker::PhantomData;
+use std::net::IpAddr;
+use std::sync::Arc;
+
+/// Somebody whose token and session were found good, with what they may do.
+#[derive(Clone, Debug)]
+pub struct Identity {
+    /// What the token says.
+    pub claims: Claims,
+    /// Who that is now.
+    pub principal: Principal,
+}
+
+/// Who somebody is, and what that allows.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Principal {
+    /// A member of the vendor's team.
+    Member(UserId, Permissions),
+    /// A customer of the vendor.
+    Customer(CustomerId),
+    /// An operator of the platform.
+    Operator(UserId),
+}
+
+text_enum! {
+    /// What kind of somebody did something.
+    pub enum ActorKind {
+        /// A member of the team.
+        Member = "member",
+        /// A customer.
+        Customer = "customer",
+        /// An operator of the platform.
+        Operator = "operator",
+        /// Stoa itself.
+        System = "system",
+    }
+}
+
+/// Who did something, for the record.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Actor {
+    /// What they are.
+    pub kind: ActorKind,
+    /// Their id as user or customer; none for the system.
+    pub id: Option<i64>,
+}
+
+impl Actor {
+    /// Stoa itself.
+    pub const SYSTEM: Self = Self { kind: ActorKind::System, id: None };
+}
+
+impl std::fmt::Display for Actor {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match self.id {
+            Some(id) => write!(f, "{}:{id}", self.kind),
+            None => write!(f, "{}", self.kind),
+        }
+    }
+}
+
+impl Principal {
+    /// Whether they are a member with this permission.
+    pub fn may(self, permission: Permission) -> bool {
+        matches!(self, Self::Member(_, permissions) if permissions.has(permission))
+    }
+
+    /// As they are remembered in the record.
+    pub fn actor(self) -> Actor {
+        let (kind, id) = match self {
+            Self::Member(UserId(id), _) => (ActorKind::Member, id),
+            Self::Customer(CustomerId(id)) => (ActorKind::Customer, id),
+            Self::Operator(UserId(id)) => (ActorKind::Operator, id),
+        };
+        Actor { kind, id: Some(id) }
+    }
+
+    fn satisfies<P: Requirement>(self) -> bool {
+        match self {
+            Self::Member(_, own) => P::MEMBERS.is_some_and(|any_of| any_of.is_empty() || any_of.iter().any(|one| own.has(*one))),
+            Self::Customer(_) => P::CUSTOMERS,
+            Self::Operator(_) => P::OPERATORS,
+        }
+    }
+}
+
+/// Somebody who has signed in at this vendor and may do what `P` asks: a key to the vendor's data.
+#[derive(Debug)]
+pub struct Caller<P> {
+    vendor: Arc<Vendor>,
+    identity: Identity,
+    requirement: PhantomData<P>,
+}
+
+impl<P> Caller<P> {
+    /// The vendor they are at.
+    pub fn vendor(&self) -> &Vendor {
+        &self.vendor
+    }
+
+    /// Who they are.
+    pub fn principal(&self) -> Principal {
+        self.identity.principal
+    }
+
+    /// For the record.
+    pub fn actor(&self) -> Actor {
+        self.identity.principal.actor()
+    }
+
+    /// Whom their token speaks for.
+    pub fn subject(&self) -> Subject {
+        self.identity.claims.subject()
+    }
+
+    /// Their session.
+    pub fn session(&self) -> SessionId {
+        self.identity.claims.sid
+    }
+
+    /// Their token's claims.
+    pub fn claims(&self) -> &Claims {
+        &self.identity.claims
+    }
+}
+
+impl<P> MayRead for Caller<P> {
+    fn vendor_id(&self) -> VendorId {
+        self.vendor.id
+    }
+}
+impl<P> MayWrite for Caller<P> {}
+
+/// Whoever came to this vendor's door, signed in or not: a key to what the vendor shows to all.
+#[derive(Debug)]
+pub struct Anyone {
+    vendor: Arc<Vendor>,
+    identity: Option<Identity>,
+}
+
+impl Anyone {
+    /// The vendor.
+    pub fn vendor(&self) -> &Vendor {
+        &self.vendor
+    }
+
+    /// Whether they are a member with this permission.
+    pub fn may(&self, permission: Permission) -> bool {
+        self.identity.as_ref().is_some_and(|identity| identity.principal.may(permission))
+    }
+}
+
+impl MayRead for Anyone {
+    fn vendor_id(&self) -> VendorId {
+        self.vendor.id
+    }
+}
+impl MayWrite for Anyone {}
+
+/// Stoa itself, at work for one vendor: filling in the demo, keeping house, or telling somebody who has just proved
+/// who they are what they are called. No handler makes one from what a request says; a test watches over that.
+#[derive(Clone, Copy, Debug)]
+pub struct Itself(VendorId);
+
+impl Itself {
+    /// At work for this vendor.
+    pub fn at(vendor: VendorId) -> Self {
+        Self(vendor)
+    }
+}
+
+impl MayRead for Itself {
+    fn vendor_id(&self) -> VendorId {
+        self.0
+    }
+}
+impl MayWrite for Itself {}
+
+/// Somebody who may be at a vendor's door or at none, to sign in or up. An access token that is no longer good
+/// keeps nobody out of here, for this is where they get a new one.
+#[derive(Debug)]
+pub struct Lobby {
+    vendor: Option<Arc<Vendor>>,
+    identity: Result<Option<Identity>, Problem>,
+    address: Option<IpAddr>,
+}
+
+impl Lobby {
+    /// The vendor at whose door they are, if one is named.
+    pub fn vendor(&self) -> Option<&Arc<Vendor>> {
+        self.vendor.as_ref()
+    }
+
+    /// Where they come from.
+    pub fn address(&self) -> Option<IpAddr> {
+        self.address
+    }
+
+    /// What they may do as a member of this vendor; a token that is not good is refused.
+    pub fn permissions(&self) -> Result<Permissions, Problem> {
+        Ok(match self.identity.clone()?.map(|identity| identity.principal) {
+            Some(Principal::Member(_, permissions)) => permissions,
+            _ => Permissions::default(),
+        })
+    }
+
+    /// The door of the vendor, which must be named: here, or by the domain in the body.
+    pub async fn door(&self, directory: &Directory, domain: Option<&str>) -> Result<Anyone, Problem> {
+        let vendor = match (&self.vendor, domain) {
+            (here, None) => here.clone(),
+            (None, Some(domain)) => directory.resolve(Some(domain), None).await?,
+            (Some(here), Some(domain)) => {
+                let named = directory.resolve(Some(domain), None).await?;
+                if named.is_some_and(|named| named.id != here.id) {
+                    return Err(Problem::new(Code::TenantConflict, "vendor_domain and X-Tenant-Domain name different vendors"));
+                }
+                Some(Arc::clone(here))
+            }
+        };
+        let vendor = vendor.ok_or_else(tenant_required)?;
+        if vendor.is_active { Ok(Anyone { vendor, identity: None }) } else { Err(inactive()) }
+    }
+}
+
+fn tenant_required() -> Problem {
+    Problem::new(Code::TenantRequired, "say which vendor: send its domain as X-Tenant-Domain")
+}
+
+fn inactive() -> Problem {
+    Problem::new(Code::TenantInactive, "this vendor is not open at the moment")
+}
+
+/// Everybody's first question: which vendor, and is the token, if any, one of it.
+fn at_vendor(arrival: &Arrival) -> Result<(Arc<Vendor>, Option<Identity>), Problem> {
+    let vendor = arrival.vendor.clone()?.ok_or_else(tenant_required)?;
+    let identity = arrival.identity.clone()?;
+    Ok((vendor, identity))
+}
+
+fn arrival<T>(request: &HttpRequest, decide: impl FnOnce(&Arrival) -> Result<T, Problem>) -> Ready<Result<T, Problem>> {
+    let extensions = request.extensions();
+    ready(extensions.get::<Arrival>().ok_or_else(|| Problem::internal("the route is not behind the gate")).and_then(decide))
+}
+
+impl<P: Requirement> FromRequest for Caller<P> {
+    type Error = Problem;
+    type Future = Ready<Result<Self, Problem>>;
+
+    fn from_request(request: &HttpRequest, _: &mut Payload) -> Self::Future {
+        arrival(request, |arrival| {
+            let (vendor, identity) = at_vendor(arrival)?;
+            let identity = identity.ok_or_else(|| Problem::new(Code::AuthenticationRequired, "send an access token: Authorization: Bearer …"))?;
+            if !vendor.is_active && !matches!(identity.principal, Principal::Operator(_)) {
+                return Err(inactive());
+            }
+            if !identity.principal.satisfies::<P>() {
+                let needed = P::MEMBERS.unwrap_or_default();
+                let words: Vec<_> = needed.iter().map(|permission| permission.as_str()).collect();
+                return Err(Problem::new(Code::PermissionDenied, "your role does not allow this").with("required_any_of", words));
+            }
+            Ok(Self { vendor, identity, requirement: PhantomData })
+        })
+    }
+}
+
+impl FromRequest for Anyone {
+    type Error = Problem;
+    type Future = Ready<Result<Self, Problem>>;
+
+    fn from_request(request: &HttpRequest, _: &mut Payload) -> Self::Future {
+        arrival(request, door)
+    }
+}
+
+fn door(arrival: &Arrival) -> Result<Anyone, Problem> {
+    let (vendor, identity) = at_vendor(arrival)?;
+    if vendor.is_active { Ok(Anyone { vendor, identity }) } else { Err(inactive()) }
+}
+
+impl FromRequest for Lobby {
+    type Error = Problem;
+    type Future = Ready<Result<Self, Problem>>;
+
+    fn from_request(request: &HttpRequest, _: &mut Payload) -> Self::Future {
+        arrival(request, |arrival| {
+            let vendor = arrival.vendor.clone()?;
+            if vendor.as_ref().is_some_and(|vendor| !vendor.is_active) {
+                return Err(inactive());
+            }
+            match &arrival.identity {
+                Err(problem) if problem.code() == Code::TenantMismatch => Err(problem.clone()),
+                identity => Ok(Self { vendor, identity: identity.clone(), address: arrival.address }),
+            }
+        })
+    }
+}

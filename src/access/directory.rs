@@ -1,0 +1,115 @@
+//! Which vendor a name on the wire means: the header's, or the host's.
+
+use super::store;
+use crate::base::code::Code;
+use crate::base::domain;
+use crate::base::id::VendorId;
+use crate::base::money::Currency;
+use crate::db::Db;
+use crate::problem::Problem;
+use moka::sync::Cache;
+use std::sync::Arc;
+use std::time::Duration;
+
+/// A vendor, as far as every request needs to know it.
+#[derive(Clone, Debug)]
+pub struct Vendor {
+    /// Its id.
+    pub id: VendorId,
+    /// The domain of its shop.
+    pub domain: String,
+    /// What it sells in.
+    pub currency: Currency,
+    /// Whether it is open; when not, nobody but operators gets in.
+    pub is_active: bool,
+}
+
+/// How a vendor may be named.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+enum Name {
+    Domain(String),
+    Subdomain(String),
+}
+
+/// Finds vendors by name. What it found it remembers for a few seconds; a change made by this process is seen at once.
+pub struct Directory {
+    db: Db,
+    platform_domain: Option<String>,
+    known: Cache<Name, Option<Arc<Vendor>>>,
+}
+
+/// How long another instance's change may go unseen.
+const MEMORY: Duration = Duration::from_secs(2);
+
+impl Directory {
+    /// The vendors of this database; those under `platform_domain` go by their subdomain too.
+    pub fn new(db: Db, platform_domain: Option<String>) -> Self {
+        Self { db, platform_domain, known: Cache::builder().max_capacity(10_000).time_to_live(MEMORY).build() }
+    }
+
+    /// The platform's own domain.
+    pub fn platform_domain(&self) -> Option<&str> {
+        self.platform_domain.as_deref()
+    }
+
+    /// Forgets what it knew: a vendor has been made or changed.
+    pub fn forget(&self) {
+        self.known.invalidate_all();
+    }
+
+    /// The vendor that header and host name. A host that is nobody's names none, unless it is a subdomain of the platform.
+    pub async fn resolve(&self, header: Option<&str>, host: Option<&str>) -> Result<Option<Arc<Vendor>>, Problem> {
+        let unknown = |name: &str| Problem::new(Code::UnknownTenant, format!("there is no vendor at {name:?}"));
+        let by_header = match header {
+            None => None,
+            Some(text) => {
+                let name = domain::normalise(text).map(|domain| self.name(domain)).ok_or_else(|| unknown(text))?;
+                Some(self.find(name).await?.ok_or_else(|| unknown(text))?)
+            }
+        };
+        let by_host = match host.and_then(domain::normalise).map(|domain| self.name(domain)) {
+            None => None,
+            Some(Name::Domain(domain)) if !domain::is_public(&domain) => None,
+            Some(name) => {
+                let is_ours = matches!(name, Name::Subdomain(_));
+                match self.find(name).await? {
+                    None if is_ours && by_header.is_none() => return Err(unknown(host.unwrap_or_default())),
+                    found => found,
+                }
+            }
+        };
+        match (by_header, by_host) {
+            (Some(header), Some(host)) if header.id != host.id => {
+                Err(Problem::new(Code::TenantConflict, "X-Tenant-Domain and Host name different vendors; send one, or make them agree"))
+            }
+            (header, host) => Ok(header.or(host)),
+        }
+    }
+
+    fn name(&self, domain: String) -> Name {
+        let label = self.platform_domain.as_deref().and_then(|platform| domain.strip_suffix(platform)?.strip_suffix('.'));
+        match label {
+            Some(label) => Name::Subdomain(label.to_owned()),
+            None => Name::Domain(domain),
+        }
+    }
+
+    async fn find(&self, name: Name) -> Result<Option<Arc<Vendor>>, Problem> {
+        if let Some(known) = self.known.get(&name) {
+            return Ok(known);
+        }
+        let wanted = name.clone();
+        let found = self
+            .db
+            .read_control(move |scope| {
+                Ok(match &wanted {
+                    Name::Domain(domain) => store::vendor_by_domain(scope, domain)?,
+                    Name::Subdomain(label) => store::vendor_by_subdomain(scope, label)?,
+                })
+            })
+            .await?
+            .map(Arc::new);
+        self.known.insert(name, found.clone());
+        Ok(found)
+    }
+}

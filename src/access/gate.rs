@@ -1,0 +1,128 @@
+//! The gate: the middleware in front of `/api` that finds out which vendor is meant and who is calling.
+//!
+//! It refuses nothing itself; it notes what it found, and the handler's own types decide ([`super::caller`]).
+
+use super::caller::{Identity, Principal};
+use super::directory::{Directory, Vendor};
+use super::store;
+use super::token::{Claims, Keys, Role, Subject, TokenType};
+use crate::base::code::Code;
+use crate::base::time::Clock;
+use crate::db::Db;
+use crate::problem::Problem;
+use actix_web::body::MessageBody;
+use actix_web::dev::{ServiceRequest, ServiceResponse};
+use actix_web::http::header::{AUTHORIZATION, HOST, HeaderMap, HeaderName};
+use actix_web::middleware::Next;
+use actix_web::{Error, HttpMessage, web};
+use ipnet::IpNet;
+use std::net::IpAddr;
+use std::sync::Arc;
+
+/// What the gate needs to know.
+pub struct Gate {
+    /// The database.
+    pub db: Db,
+    /// The vendors.
+    pub directory: Arc<Directory>,
+    /// The secrets.
+    pub keys: Arc<Keys>,
+    /// The time.
+    pub clock: Clock,
+    /// Whose word on the caller's address is taken.
+    pub trusted_proxies: Vec<IpNet>,
+}
+
+/// What the gate found out about a request.
+#[derive(Clone, Debug)]
+pub(super) struct Arrival {
+    pub vendor: Result<Option<Arc<Vendor>>, Problem>,
+    pub identity: Result<Option<Identity>, Problem>,
+    pub address: Option<IpAddr>,
+}
+
+/// The middleware.
+pub async fn gate(request: ServiceRequest, next: Next<impl MessageBody>) -> Result<ServiceResponse<impl MessageBody>, Error> {
+    let gate = request.app_data::<web::Data<Gate>>().cloned().ok_or_else(|| Problem::internal("no gate"))?;
+    let arrival = gate.receive(&request).await;
+    if let Ok(Some(vendor)) = &arrival.vendor {
+        tracing::Span::current().record("vendor", vendor.id.0);
+    }
+    request.extensions_mut().insert(arrival);
+    next.call(request).await
+}
+
+fn header<'a>(headers: &'a HeaderMap, name: &HeaderName) -> Option<&'a str> {
+    headers.get(name).map(|value| value.to_str().unwrap_or("\u{fffd}"))
+}
+
+const X_TENANT_DOMAIN: HeaderName = HeaderName::from_static("x-tenant-domain");
+const X_FORWARDED_FOR: HeaderName = HeaderName::from_static("x-forwarded-for");
+
+impl Gate {
+    async fn receive(&self, request: &ServiceRequest) -> Arrival {
+        let headers = request.headers();
+        let host = header(headers, &HOST).or_else(|| request.uri().host());
+        let vendor = self.directory.resolve(header(headers, &X_TENANT_DOMAIN), host).await;
+        let identity = match header(headers, &AUTHORIZATION) {
+            None => Ok(None),
+            Some(text) => self.identify(text, vendor.as_ref().ok().and_then(Option::as_deref)).await,
+        };
+        Arrival { vendor, identity, address: self.address(request.peer_addr().map(|peer| peer.ip()), header(headers, &X_FORWARDED_FOR)) }
+    }
+
+    /// The caller's address: the last one in `X-Forwarded-For` that no trusted proxy vouches for.
+    fn address(&self, peer: Option<IpAddr>, forwarded: Option<&str>) -> Option<IpAddr> {
+        let is_trusted = |address: &IpAddr| self.trusted_proxies.iter().any(|network| network.contains(address));
+        let mut address = peer?;
+        for hop in forwarded.unwrap_or_default().rsplit(',') {
+            match hop.trim().parse() {
+                Ok(hop) if is_trusted(&address) => address = hop,
+                _ => break,
+            }
+        }
+        Some(address)
+    }
+
+    async fn identify(&self, authorization: &str, vendor: Option<&Vendor>) -> Result<Option<Identity>, Problem> {
+        let token = authorization
+            .split_once(' ')
+            .filter(|(scheme, _)| scheme.eq_ignore_ascii_case("bearer"))
+            .ok_or_else(|| Problem::new(Code::InvalidToken, "Authorization must be: Bearer, a space, an access token"))?
+            .1;
+        let claims = self.keys.verify(token.trim(), TokenType::Access, self.clock.now())?;
+        // Compared before the session is: a token of another vendor is told so, whatever became of its session.
+        if let (Some(vendor), true) = (vendor, claims.role != Role::Operator) {
+            let is_own = claims.tenant_id == Some(vendor.id) && claims.tenant_domain.as_deref() == Some(&vendor.domain);
+            if !is_own {
+                return Err(Problem::new(Code::TenantMismatch, "this token belongs to another vendor; sign in to this one"));
+            }
+        }
+        let principal = self.principal(&claims).await?;
+        Ok(Some(Identity { claims, principal }))
+    }
+
+    /// Reads, for every request anew, whether the session is alive and what it allows now.
+    async fn principal(&self, claims: &Claims) -> Result<Principal, Problem> {
+        let ended = || Problem::new(Code::SessionEnded, "this session has ended; sign in again");
+        let (session, role, tenant, subject) = (claims.sid, claims.role, claims.tenant_id, claims.subject());
+        let found = self
+            .db
+            .read_control(move |scope| {
+                Ok(match (subject, tenant) {
+                    (Subject::Customer(customer), Some(vendor)) => {
+                        store::is_customer(scope, session, customer, vendor)?.then_some(Principal::Customer(customer))
+                    }
+                    (Subject::User(user), _) if role == Role::Operator => {
+                        store::is_operator(scope, session, user)?.then_some(Principal::Operator(user))
+                    }
+                    (Subject::User(user), Some(vendor)) => {
+                        store::member_permissions(scope, session, user, vendor)?.map(|permissions| Principal::Member(user, permissions))
+                    }
+                    _ => None,
+                })
+            })
+            .await?;
+        found.ok_or_else(ended)
+    }
+}

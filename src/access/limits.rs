@@ -1,0 +1,85 @@
+//! How often somebody may try to sign in or up: by name, and by network address.
+
+use crate::base::code::Code;
+use crate::base::time::Clock;
+use crate::problem::Problem;
+use governor::clock::Clock as _;
+use governor::middleware::NoOpMiddleware;
+use governor::state::keyed::DashMapStateStore;
+use governor::{Quota, RateLimiter};
+use std::net::IpAddr;
+use std::num::NonZeroU32;
+use std::sync::atomic::{AtomicU32, Ordering};
+use std::time::Duration;
+
+/// Tries in a row for one name, and how long until one more is granted.
+const PER_NAME: (u32, Duration) = (10, Duration::from_secs(6));
+/// The same for one address, behind which there may be many people.
+const PER_ADDRESS: (u32, Duration) = (60, Duration::from_secs(1));
+/// How many tries there are between clearing away the names and addresses that have recovered.
+const TIDY_EVERY: u32 = 1000;
+
+/// Our clock, as governor wants to see it.
+#[derive(Clone)]
+struct Ticks(Clock);
+
+impl governor::clock::Clock for Ticks {
+    type Instant = Duration;
+    fn now(&self) -> Duration {
+        Duration::from_micros(u64::try_from(self.0.now().micros()).unwrap_or_default())
+    }
+}
+
+type Limiter<K> = RateLimiter<K, DashMapStateStore<K>, Ticks, NoOpMiddleware<Duration>>;
+
+/// One try to sign in or up.
+#[derive(Debug)]
+pub struct Attempt<'a> {
+    /// Whose name; folded, with the vendor where it is one of a vendor's customers.
+    pub name: &'a str,
+    /// From where.
+    pub address: Option<IpAddr>,
+}
+
+/// The limits, and who has how much left.
+pub struct Limits {
+    clock: Ticks,
+    names: Limiter<String>,
+    addresses: Limiter<IpAddr>,
+    tries: AtomicU32,
+    enabled: bool,
+}
+
+fn limiter<K: std::hash::Hash + Eq + Clone>((burst, every): (u32, Duration), clock: &Ticks) -> Limiter<K> {
+    let quota = Quota::with_period(every).unwrap_or_else(|| Quota::per_second(NonZeroU32::MIN));
+    RateLimiter::new(quota.allow_burst(NonZeroU32::new(burst).unwrap_or(NonZeroU32::MIN)), DashMapStateStore::default(), clock.clone())
+}
+
+impl Limits {
+    /// Limits that go by `clock`; none when not `enabled`.
+    pub fn new(clock: Clock, enabled: bool) -> Self {
+        let clock = Ticks(clock);
+        Self { names: limiter(PER_NAME, &clock), addresses: limiter(PER_ADDRESS, &clock), clock, tries: AtomicU32::new(0), enabled }
+    }
+
+    /// Counts a try, or refuses it with 429 and `Retry-After`.
+    pub fn admit(&self, attempt: &Attempt<'_>) -> Result<(), Problem> {
+        if !self.enabled {
+            return Ok(());
+        }
+        if self.tries.fetch_add(1, Ordering::Relaxed) % TIDY_EVERY == TIDY_EVERY - 1 {
+            self.names.retain_recent();
+            self.addresses.retain_recent();
+        }
+        let now = self.clock.now();
+        let by_address = attempt.address.map_or(Ok(()), |address| self.addresses.check_key(&address));
+        by_address
+            .and_then(|()| self.names.check_key(&attempt.name.to_owned()))
+            .map_err(|too_soon| refuse(too_soon.wait_time_from(now)))
+    }
+}
+
+fn refuse(wait: Duration) -> Problem {
+    let seconds = wait.as_secs() + u64::from(wait.subsec_nanos() > 0);
+    Problem::new(Code::TooManyRequests, format!("too many tries; wait {seconds} seconds")).retry_after(seconds.max(1))
+}

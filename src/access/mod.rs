@@ -1,0 +1,23 @@
+//! Who is calling, at which vendor, and may they.
+//!
+//! The gate (a middleware) finds the vendor and the caller of every request under `/api`. A handler says in its
+//! signature whom it serves: [`Caller`]`<P>` is somebody with the permission `P` at this vendor, [`Anyone`] is whoever
+//! came to this vendor's door, [`Lobby`] is a request that needs no vendor. The first two are the only keys to
+//! a vendor's data: forgetting the check means not having the database.
+
+mod caller;
+mod directory;
+mod gate;
+mod limits;
+mod password;
+mod permission;
+mod store;
+mod token;
+
+pub use caller::{Actor, ActorKind, Anyone, Caller, Identity, Itself, Lobby, Principal};
+pub use directory::{Directory, Vendor};
+pub use gate::{Gate, gate};
+pub use limits::{Attempt, Limits};
+pub use password::Passwords;
+pub use permission::{BuiltinRole, Permission, Permissions, Requirement, needs};
+pub use token::{Bearer, Claims, Keys, Role, Subject, TokenError, TokenType, random_id};

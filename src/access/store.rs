@@ -1,0 +1,86 @@
+//! What the gate reads for a request: the vendor, and the caller's session with its permissions.
+
+use super::directory::Vendor;
+use super::permission::Permissions;
+use crate::base::column::JsonText;
+use crate::base::id::{CustomerId, SessionId, UserId, VendorId};
+use crate::base::money::Currency;
+use crate::db::schema::{members, roles, sessions, users, vendors};
+use crate::db::{Control, Reading, Result};
+use diesel::prelude::*;
+
+#[derive(Queryable)]
+struct VendorRow(VendorId, String, Currency, bool);
+
+impl From<VendorRow> for Vendor {
+    fn from(VendorRow(id, domain, currency, is_active): VendorRow) -> Self {
+        Self { id, domain, currency, is_active }
+    }
+}
+
+type VendorColumns = (vendors::id, vendors::domain, vendors::currency, vendors::is_active);
+const VENDOR: VendorColumns = (vendors::id, vendors::domain, vendors::currency, vendors::is_active);
+
+pub(super) fn vendor_by_domain(scope: &mut Reading<Control>, domain: &str) -> Result<Option<Vendor>> {
+    let found: Option<VendorRow> = scope.rows(vendors::table).filter(vendors::domain.eq(domain)).select(VENDOR).find_first(scope)?;
+    Ok(found.map(Vendor::from))
+}
+
+pub(super) fn vendor_by_subdomain(scope: &mut Reading<Control>, label: &str) -> Result<Option<Vendor>> {
+    let found: Option<VendorRow> = scope.rows(vendors::table).filter(vendors::subdomain.eq(label)).select(VENDOR).find_first(scope)?;
+    Ok(found.map(Vendor::from))
+}
+
+/// What a member may do, if the session is alive and the member still is one.
+pub(super) fn member_permissions(
+    scope: &mut Reading<Control>,
+    session: SessionId,
+    user: UserId,
+    vendor: VendorId,
+) -> Result<Option<Permissions>> {
+    let found: Option<(String, bool, JsonText)> = scope
+        .rows(sessions::table)
+        .inner_join(users::table.on(users::id.nullable().eq(sessions::user_id)))
+        .inner_join(members::table.on(members::user_id.eq(users::id).and(members::vendor_id.eq(vendor))))
+        .inner_join(roles::table.on(roles::vendor_id.eq(members::vendor_id).and(roles::id.eq(members::role_id))))
+        .filter(sessions::id.eq(session))
+        .filter(sessions::user_id.eq(user))
+        .filter(sessions::vendor_id.eq(vendor))
+        .filter(sessions::revoked_at.is_null())
+        .filter(sessions::expires_at.gt(scope.now()))
+        .filter(users::is_active.eq(true))
+        .filter(members::is_active.eq(true))
+        .select((roles::name, roles::is_builtin, roles::permissions))
+        .find_first(scope)?;
+    Ok(found.map(|(name, is_builtin, own)| Permissions::of_role(&name, is_builtin, &own.value::<Vec<_>>())))
+}
+
+/// Whether an operator's session is alive and they still are one.
+pub(super) fn is_operator(scope: &mut Reading<Control>, session: SessionId, user: UserId) -> Result<bool> {
+    let found: Option<UserId> = scope
+        .rows(sessions::table)
+        .inner_join(users::table.on(users::id.nullable().eq(sessions::user_id)))
+        .filter(sessions::id.eq(session))
+        .filter(sessions::user_id.eq(user))
+        .filter(sessions::revoked_at.is_null())
+        .filter(sessions::expires_at.gt(scope.now()))
+        .filter(users::is_active.eq(true))
+        .filter(users::is_operator.eq(true))
+        .select(users::id)
+        .find_first(scope)?;
+    Ok(found.is_some())
+}
+
+/// Whether a customer's session is alive. Whatever shuts a customer out ends their sessions.
+pub(super) fn is_customer(scope: &mut Reading<Control>, session: SessionId, customer: CustomerId, vendor: VendorId) -> Result<bool> {
+    let found: Option<SessionId> = scope
+        .rows(sessions::table)
+        .filter(sessions::id.eq(session))
+        .filter(sessions::customer_id.eq(customer.0))
+        .filter(sessions::vendor_id.eq(vendor))
+        .filter(sessions::revoked_at.is_null())
+        .filter(sessions::expires_at.gt(scope.now()))
+        .select(sessions::id)
+        .find_first(scope)?;
+    Ok(found.is_some())
+}

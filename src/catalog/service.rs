@@ -1,0 +1,174 @@
+//! What can be done with products.
+
+use super::model::{CatalogError, CorrectStock, EditProduct, NewProduct, Product, Status};
+use super::search::{self, Filter, Listing};
+use super::stock::{self, Correction};
+use super::store::{self, Changes, ProductRow, Values};
+use crate::access::Actor;
+use crate::base::column::JsonText;
+use crate::base::id::ProductId;
+use crate::base::money::{Currency, Decimal};
+use crate::base::page::{Cursor, Page};
+use crate::base::patch::Patch;
+use crate::base::search::fold;
+use crate::db::{Error, Reading, Writing};
+use crate::events::{self, EventKind};
+use crate::http::IfMatch;
+use crate::problem::Problem;
+use serde_json::json;
+
+/// One page of the vendor's products.
+pub(super) fn list(scope: &mut Reading, listing: &Listing, name: String) -> Result<Page<Product>, Problem> {
+    let rows = search::list(scope, listing)?;
+    let cursor = |last: &ProductRow| Cursor { list: name, key: listing.sort.key(last), id: last.id.0 };
+    Ok(Page::of(rows, listing.limit, cursor, Product::from))
+}
+
+/// One product; only members see one that is not on sale.
+pub(super) fn get(scope: &mut Reading, id: ProductId, is_member: bool) -> Result<Product, Problem> {
+    let row = store::find(scope, id)?;
+    if row.status == Status::Active || is_member { Ok(row.into()) } else { Err(Problem::not_found()) }
+}
+
+/// Adds a product, priced in the vendor's currency.
+pub fn create(scope: &mut Writing, actor: Actor, currency: Currency, product: NewProduct) -> Result<ProductId, Problem> {
+    Ok(add(scope, actor, currency, product)?.id)
+}
+
+pub(super) fn add(scope: &mut Writing, actor: Actor, currency: Currency, product: NewProduct) -> Result<Product, Problem> {
+    let stock = product.stock.unwrap_or_default();
+    let row = store::insert(scope, values(product, currency)?, currency, stock).map_err(of_conflict)?;
+    search::index(scope, &row, true)?;
+    record(scope, actor, EventKind::ProductCreated, &row)?;
+    Ok(row.into())
+}
+
+/// Puts another product in the place of one, under the same id.
+pub(super) fn replace(
+    scope: &mut Writing,
+    actor: Actor,
+    id: ProductId,
+    precondition: &IfMatch,
+    product: NewProduct,
+) -> Result<Product, Problem> {
+    let before = store::find(scope, id)?;
+    precondition.check(before.version)?;
+    let stock = product.stock;
+    let row = store::replace(scope, id, values(product, before.currency)?, stock).map_err(of_conflict)?;
+    search::index(scope, &row, false)?;
+    record(scope, actor, EventKind::ProductUpdated, &row)?;
+    Ok(row.into())
+}
+
+/// Changes a product.
+pub(super) fn edit(scope: &mut Writing, actor: Actor, id: ProductId, precondition: &IfMatch, edit: EditProduct) -> Result<Product, Problem> {
+    let before = store::find(scope, id)?;
+    precondition.check(before.version)?;
+    let row = store::update(scope, id, changes(edit, before.currency)?).map_err(of_conflict)?;
+    let searched = |row: &ProductRow| (row.name.clone(), row.sku.clone(), row.brand.clone(), row.gtin.clone(), row.description.clone());
+    if searched(&before) != searched(&row) {
+        search::index(scope, &row, false)?;
+    }
+    record(scope, actor, EventKind::ProductUpdated, &row)?;
+    Ok(row.into())
+}
+
+/// Deletes a product, or archives it when orders refer to it.
+pub(super) fn delete(scope: &mut Writing, actor: Actor, id: ProductId, precondition: &IfMatch) -> Result<(), Problem> {
+    let row = store::find(scope, id)?;
+    precondition.check(row.version)?;
+    if store::delete_unordered(scope, id)? {
+        return record(scope, actor, EventKind::ProductDeleted, &row);
+    }
+    let row = store::update(scope, id, Changes { status: Some(Status::Archived), ..Changes::default() })?;
+    record(scope, actor, EventKind::ProductArchived, &row)
+}
+
+/// Corrects the stock by hand.
+pub(super) fn correct_stock(scope: &mut Writing, actor: Actor, id: ProductId, correction: &CorrectStock) -> Result<Product, Problem> {
+    let wish = match (correction.delta, correction.set) {
+        (Some(delta), None) => Correction::By(delta),
+        (None, Some(stock)) => Correction::To(stock),
+        _ => return Err(Problem::invalid_at("/delta", "required", "give either delta or set")),
+    };
+    let row = stock::correct(scope, id, wish, correction.expected)?;
+    record(scope, actor, EventKind::ProductStockChanged, &row)?;
+    Ok(row.into())
+}
+
+/// Which products the caller sees: all do what is on sale, members also what they ask for.
+pub(super) fn statuses(is_member: bool, asked: Option<Status>) -> Result<Vec<Status>, Problem> {
+    match (is_member, asked) {
+        (true, Some(status)) => Ok(vec![status]),
+        (true, None) => Ok(vec![Status::Draft, Status::Active]),
+        (false, None | Some(Status::Active)) => Ok(vec![Status::Active]),
+        (false, Some(_)) => Err(Problem::new(crate::base::code::Code::PermissionDenied, "only members of the team see other products")),
+    }
+}
+
+/// The filter of a query; a price that the currency does not have is the query's mistake.
+pub(super) fn filter(query: &search::ProductQuery, currency: Currency, statuses: Vec<Status>) -> Result<Filter, Problem> {
+    query.filter(currency, statuses).map_err(|(name, error)| {
+        let error = crate::base::code::FieldError::new(name, error.code(), error);
+        Problem::new(crate::base::code::Code::InvalidParameter, "a query parameter is not valid; see errors").at(vec![error])
+    })
+}
+
+fn record(scope: &mut Writing, actor: Actor, kind: EventKind, row: &ProductRow) -> Result<(), Problem> {
+    let data = json!({
+        "id": row.id, "sku": row.sku, "name": row.name, "price": crate::base::money::Money { minor: row.price, currency: row.currency },
+        "currency": row.currency, "stock": row.stock, "status": row.status, "version": row.version,
+    });
+    Ok(events::emit(scope, actor, kind, row.id.0, &data)?)
+}
+
+fn of_conflict(error: Error) -> Problem {
+    match error {
+        Error::Unique(constraint) if constraint == "products_vendor_id_sku_key" => CatalogError::SkuTaken.into(),
+        Error::Unique(constraint) if constraint == "products_vendor_id_external_id_key" => CatalogError::ExternalIdTaken.into(),
+        other => other.into(),
+    }
+}
+
+fn minor(price: Decimal, currency: Currency, place: &str) -> Result<i64, Problem> {
+    price.minor(currency).map_err(|error| Problem::invalid_at(place, error.code(), error))
+}
+
+fn values(product: NewProduct, currency: Currency) -> Result<Values, Problem> {
+    Ok(Values {
+        sku: product.sku,
+        name_key: fold(&product.name),
+        name: product.name,
+        description: product.description,
+        price: minor(product.price, currency, "/price")?,
+        compare_at_price: product.compare_at_price.map(|price| minor(price, currency, "/compare_at_price")).transpose()?,
+        status: product.status.unwrap_or(Status::Active),
+        brand_key: product.brand.as_deref().map(fold),
+        brand: product.brand,
+        gtin: product.gtin,
+        external_id: product.external_id,
+        image_urls: JsonText::of(&product.image_urls),
+        attributes: JsonText::of(&product.attributes),
+    })
+}
+
+fn changes(edit: EditProduct, currency: Currency) -> Result<Changes, Problem> {
+    let compare_at_price = edit.compare_at_price.try_map(|price| minor(price, currency, "/compare_at_price"))?;
+    let brand = edit.brand.into_change();
+    Ok(Changes {
+        sku: edit.sku.into_change(),
+        name_key: edit.name.as_deref().map(fold),
+        name: edit.name,
+        description: edit.description,
+        price: edit.price.map(|price| minor(price, currency, "/price")).transpose()?,
+        compare_at_price: Patch::into_change(compare_at_price),
+        stock: edit.stock,
+        status: edit.status,
+        brand_key: brand.as_ref().map(|brand| brand.as_deref().map(fold)),
+        brand,
+        gtin: edit.gtin.into_change(),
+        external_id: edit.external_id.into_change(),
+        image_urls: edit.image_urls.map(|urls| JsonText::of(&urls)),
+        attributes: edit.attributes.map(|attributes| JsonText::of(&attributes)),
+    })
+}

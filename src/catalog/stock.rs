@@ -1,0 +1,102 @@
+//! How stock moves: by one guarded statement a product, never by reading first and writing what follows from it.
+
+use super::model::{CatalogError, MAX_STOCK, Shortage, Status};
+use super::store::{self, ProductRow};
+use crate::base::id::ProductId;
+use crate::base::money::Currency;
+use crate::db::Writing;
+use crate::problem::Problem;
+use std::collections::BTreeMap;
+
+/// A product that was taken from the shelf, as it was at that moment.
+#[derive(Clone, Debug)]
+pub struct Taken {
+    /// The product.
+    pub id: ProductId,
+    /// Its number.
+    pub sku: Option<String>,
+    /// Its name.
+    pub name: String,
+    /// What one piece costs, in minor units.
+    pub price: i64,
+    /// Of this currency.
+    pub currency: Currency,
+}
+
+/// Takes so many pieces of each product, or nothing at all. A product that is not on sale is missing from the answer,
+/// and then too nothing is taken.
+///
+/// The statements go by rising id, so that two orders never wait for each other in a circle.
+pub fn take(scope: &mut Writing, wanted: &BTreeMap<ProductId, i64>) -> Result<Vec<Taken>, Problem> {
+    let rows = store::on_sale(scope, wanted.keys().copied().collect())?;
+    let taken: Vec<_> = rows.iter().map(taken).collect();
+    if rows.len() < wanted.len() {
+        return Ok(taken);
+    }
+    let requested = |row: &ProductRow| wanted.get(&row.id).copied().unwrap_or_default();
+    let short: Vec<_> = rows.iter().filter(|row| row.stock < requested(row)).map(|row| shortage(row, requested(row))).collect();
+    if !short.is_empty() {
+        return Err(CatalogError::InsufficientStock(short).into());
+    }
+    for (id, quantity) in wanted {
+        // Somebody may have been faster since the stock was read: this statement decides.
+        if !store::take(scope, *id, *quantity)? {
+            let now = store::find(scope, *id)?;
+            return Err(CatalogError::InsufficientStock(vec![shortage(&now, *quantity)]).into());
+        }
+    }
+    Ok(taken)
+}
+
+/// Puts pieces back on the shelf.
+pub fn put_back(scope: &mut Writing, returned: &BTreeMap<ProductId, i64>) -> Result<(), Problem> {
+    for (id, quantity) in returned {
+        store::put_back(scope, *id, *quantity)?;
+    }
+    Ok(())
+}
+
+fn taken(row: &ProductRow) -> Taken {
+    Taken { id: row.id, sku: row.sku.clone(), name: row.name.clone(), price: row.price, currency: row.currency }
+}
+
+fn shortage(row: &ProductRow, requested: i64) -> Shortage {
+    // A product may also have been taken off the shelf in this moment: then there is none to be had.
+    let available = if row.status == Status::Active { row.stock } else { 0 };
+    Shortage { product: row.id, requested, available }
+}
+
+/// How the stock is to be corrected.
+#[derive(Clone, Copy, Debug)]
+pub(super) enum Correction {
+    /// By so much.
+    By(i64),
+    /// To so much.
+    To(i64),
+}
+
+/// Corrects the stock of a product, if it is what the caller expects.
+pub(super) fn correct(scope: &mut Writing, id: ProductId, correction: Correction, expected: Option<i64>) -> Result<ProductRow, Problem> {
+    let corrected = match correction {
+        Correction::By(delta) => store::add(scope, id, delta, expected)?,
+        Correction::To(stock) => store::set(scope, id, stock, expected)?,
+    };
+    if let Some(row) = corrected {
+        return Ok(row);
+    }
+    let row = store::find(scope, id)?;
+    Err(match (expected, correction) {
+        (Some(expected), _) if expected != row.stock => CatalogError::StockChanged(row.stock),
+        (_, Correction::By(delta)) if delta > 0 => {
+            debug_assert!(row.stock + delta > MAX_STOCK, "the guard refuses nothing else");
+            CatalogError::TooMuchStock
+        }
+        (_, Correction::By(delta)) => CatalogError::InsufficientStock(vec![shortage_of_any(&row, -delta)]),
+        (_, Correction::To(_)) => CatalogError::StockChanged(row.stock),
+    }
+    .into())
+}
+
+fn shortage_of_any(row: &ProductRow, requested: i64) -> Shortage {
+    Shortage { product: row.id, requested, available: row.stock }
+}

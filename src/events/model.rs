@@ -1,0 +1,80 @@
+//! The catalogue of events.
+
+use crate::base::id::EventId;
+use crate::base::text_enum::text_enum;
+use crate::base::time::Timestamp;
+use serde::Serialize;
+use serde_json::Value;
+use utoipa::ToSchema;
+
+text_enum! {
+    /// What an event is about.
+    pub enum Resource {
+        /// A customer.
+        Customer = "customer",
+        /// A product.
+        Product = "product",
+        /// An order.
+        Order = "order",
+    }
+}
+
+text_enum! {
+    /// What happened.
+    pub enum EventKind {
+        /// Somebody became a customer.
+        CustomerRegistered = "customer.registered",
+        /// A customer changed their profile.
+        CustomerUpdated = "customer.updated",
+        /// A product was added.
+        ProductCreated = "product.created",
+        /// A product was changed.
+        ProductUpdated = "product.updated",
+        /// A product's stock was corrected by hand.
+        ProductStockChanged = "product.stock_changed",
+        /// A product was archived, for orders refer to it.
+        ProductArchived = "product.archived",
+        /// A product was deleted.
+        ProductDeleted = "product.deleted",
+        /// An order was placed.
+        OrderPlaced = "order.placed",
+        /// An order moved on.
+        OrderStatusChanged = "order.status_changed",
+        /// An order was given to somebody, or taken away.
+        OrderAssigned = "order.assigned",
+    }
+}
+
+impl EventKind {
+    /// What the event is about.
+    pub fn resource(self) -> Resource {
+        match self {
+            Self::CustomerRegistered | Self::CustomerUpdated => Resource::Customer,
+            Self::ProductCreated | Self::ProductUpdated | Self::ProductStockChanged | Self::ProductArchived | Self::ProductDeleted => {
+                Resource::Product
+            }
+            Self::OrderPlaced | Self::OrderStatusChanged | Self::OrderAssigned => Resource::Order,
+        }
+    }
+}
+
+/// One entry of a resource's history.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct HistoryEntry {
+    /// The event's id; entries are in the order of these.
+    pub id: EventId,
+    /// What happened.
+    #[serde(rename = "type")]
+    pub kind: EventKind,
+    /// What kind of somebody did it: `member`, `customer`, `operator` or `system`.
+    #[schema(example = "member")]
+    pub actor: String,
+    /// Their id as user or customer. Customers see only their own.
+    #[schema(example = 2)]
+    pub actor_id: Option<i64>,
+    /// What changed; its members depend on the type.
+    #[schema(value_type = Object)]
+    pub data: Value,
+    /// When it happened.
+    pub occurred_at: Timestamp,
+}

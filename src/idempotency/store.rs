@@ -1,0 +1,61 @@
+//! The table of keys.
+
+use super::http::Answer;
+use super::Request;
+use crate::base::time::Timestamp;
+use crate::db::schema::idempotency_keys::{self, body, caller, created_at, key, location, request_hash, route, status};
+use crate::db::{Result, Writing};
+use diesel::prelude::*;
+use diesel::sql_types;
+
+/// A key nobody holds is taken; one older than `cutoff` is taken over. On PostgreSQL this waits for
+/// a transaction that is just taking the same key.
+const RESERVE: &str = "INSERT INTO idempotency_keys (vendor_id, caller, route, key, request_hash, created_at, status, body) \
+    VALUES ($1, $2, $3, $4, $5, $6, 0, '') \
+    ON CONFLICT (vendor_id, caller, route, key) DO UPDATE \
+    SET request_hash = excluded.request_hash, created_at = excluded.created_at, status = 0, body = '', location = NULL \
+    WHERE idempotency_keys.created_at < $7";
+
+/// Takes the key; says whether it was free.
+pub(super) fn reserve(scope: &mut Writing, request: &Request, cutoff: Timestamp) -> Result<bool> {
+    let taken = scope
+        .sql(RESERVE)
+        .bind::<sql_types::Text, _>(request.caller.clone())
+        .bind::<sql_types::Text, _>(request.route)
+        .bind::<sql_types::Text, _>(request.key.clone())
+        .bind::<sql_types::Text, _>(request.fingerprint.clone())
+        .bind::<sql_types::Timestamp, _>(scope.now())
+        .bind::<sql_types::Timestamp, _>(cutoff)
+        .execute(scope)?;
+    Ok(taken == 1)
+}
+
+/// Keeps the answer with its key.
+pub(super) fn complete(scope: &mut Writing, request: &Request, answer: &Answer) -> Result<()> {
+    scope
+        .rows(idempotency_keys::table)
+        .filter(caller.eq(&request.caller))
+        .filter(route.eq(request.route))
+        .filter(key.eq(&request.key))
+        .set((status.eq(i32::from(answer.status)), location.eq(&answer.location), body.eq(&answer.body)))
+        .execute(scope)
+        .map(drop)
+}
+
+/// The fingerprint of the first request, and the answer it got.
+pub(super) fn find(scope: &mut Writing, request: &Request) -> Result<(String, Answer)> {
+    let (fingerprint, code, place, text): (String, i32, Option<String>, String) = scope
+        .rows(idempotency_keys::table)
+        .filter(caller.eq(&request.caller))
+        .filter(route.eq(request.route))
+        .filter(key.eq(&request.key))
+        .select((request_hash, status, location, body))
+        .first(scope)?;
+    let answer = Answer { status: u16::try_from(code).unwrap_or_default(), location: place, body: text, replayed: true };
+    Ok((fingerprint, answer))
+}
+
+/// Forgets the vendor's keys older than `cutoff`.
+pub(super) fn forget(scope: &mut Writing, cutoff: Timestamp) -> Result<usize> {
+    scope.rows(idempotency_keys::table).filter(created_at.lt(cutoff)).delete().execute(scope)
+}

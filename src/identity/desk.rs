@@ -1,0 +1,121 @@
+//! The desk where people sign up and in: what its clerks need at hand.
+
+use super::model::{IdentityError, Me, TokenPair, VendorRef};
+use super::{customers, store};
+use crate::access::{Bearer, BuiltinRole, Caller, Directory, Itself, Keys, Limits, Passwords, Principal, Role, Subject, TokenType, random_id};
+use crate::base::id::{UserId, VendorId};
+use crate::base::time::Clock;
+use crate::db::Db;
+use crate::problem::Problem;
+use std::sync::Arc;
+
+/// Everything that signing up and in takes.
+pub struct Desk {
+    /// The database.
+    pub db: Db,
+    /// The vendors.
+    pub directory: Arc<Directory>,
+    /// What tokens are signed with.
+    pub keys: Arc<Keys>,
+    /// What passwords are hashed with.
+    pub passwords: Passwords,
+    /// How often somebody may try.
+    pub limits: Limits,
+    /// The time.
+    pub clock: Clock,
+    /// Whether anybody may open a shop.
+    pub allow_owner_signup: bool,
+}
+
+/// The role that goes into the token of a member with the named role.
+pub(super) fn token_role(role: &str) -> Role {
+    if role == BuiltinRole::Owner.as_str() { Role::Owner } else { Role::Staff }
+}
+
+impl Desk {
+    /// Begins a session for somebody who has proved who they are.
+    pub(super) async fn admit(&self, subject: Subject, role: Role, vendor: Option<VendorRef>) -> Result<TokenPair, Problem> {
+        let refresh_id = random_id();
+        let (first, tenant) = (refresh_id.clone(), vendor.as_ref().map(|vendor| vendor.id));
+        let ttl = self.keys.refresh_ttl();
+        let session = self
+            .db
+            .write_control(move |scope| {
+                let expires_at = scope.now().plus(ttl);
+                Ok(store::insert_session(scope, subject, tenant, first.clone(), expires_at)?)
+            })
+            .await?;
+        self.tokens(Bearer { subject, role, tenant: vendor.map(|vendor| (vendor.id, vendor.domain)), session }, refresh_id).await
+    }
+
+    /// Signs a pair of tokens; `refresh_id` names the one that the session now goes by.
+    pub(super) async fn tokens(&self, bearer: Bearer, refresh_id: String) -> Result<TokenPair, Problem> {
+        let now = self.clock.now();
+        let access = self.keys.sign(&bearer, TokenType::Access, random_id(), now).map_err(Problem::internal)?;
+        let refresh = self.keys.sign(&bearer, TokenType::Refresh, refresh_id, now).map_err(Problem::internal)?;
+        let vendor = bearer.tenant.map(|(id, domain)| VendorRef { id, domain });
+        let user = self.describe(bearer.subject, bearer.role, vendor).await?;
+        Ok(TokenPair { access, refresh, token_type: "Bearer", expires_in: self.keys.access_ttl().num_seconds(), user })
+    }
+
+    /// The person a token speaks for, as they are now.
+    pub(super) async fn describe(&self, subject: Subject, role: Role, vendor: Option<VendorRef>) -> Result<Me, Problem> {
+        match (subject, vendor) {
+            (Subject::Customer(id), Some(vendor)) => {
+                let profile = self.db.read(&Itself::at(vendor.id), move |scope| Ok(customers::profile(scope, id)?)).await?;
+                Ok(Me {
+                    id: id.0,
+                    username: profile.username,
+                    email: profile.email,
+                    first_name: profile.first_name,
+                    last_name: profile.last_name,
+                    phone: profile.phone,
+                    role,
+                    permissions: Vec::new(),
+                    vendor: Some(vendor),
+                })
+            }
+            (Subject::User(id), vendor) => self.describe_user(id, role, vendor).await,
+            (Subject::Customer(_), None) => Err(IdentityError::SessionEnded.into()),
+        }
+    }
+
+    async fn describe_user(&self, id: UserId, role: Role, vendor: Option<VendorRef>) -> Result<Me, Problem> {
+        let at = vendor.as_ref().map(|vendor| vendor.id);
+        let (user, permissions) = self
+            .db
+            .read_control(move |scope| {
+                let permissions = match at {
+                    Some(vendor) => store::permissions_at(scope, id, vendor)?.list(),
+                    None => Vec::new(),
+                };
+                Ok((store::user(scope, id)?, permissions))
+            })
+            .await?;
+        Ok(Me {
+            id: id.0,
+            username: user.username,
+            email: user.email,
+            first_name: user.first_name,
+            last_name: user.last_name,
+            phone: None,
+            role,
+            permissions,
+            vendor,
+        })
+    }
+
+    /// The caller, as they are now.
+    pub(super) async fn describe_caller<P>(&self, caller: &Caller<P>) -> Result<Me, Problem> {
+        let vendor = match caller.principal() {
+            Principal::Operator(_) => None,
+            _ => Some(VendorRef { id: caller.vendor().id, domain: caller.vendor().domain.clone() }),
+        };
+        self.describe(caller.subject(), caller.claims().role, vendor).await
+    }
+
+    /// The tag a customer's name goes by in the limits, where it is one of its vendor's.
+    pub(super) fn limit_name(vendor: Option<VendorId>, name: &str) -> String {
+        vendor.map_or_else(|| name.to_owned(), |vendor| format!("{vendor}/{name}"))
+    }
+}

@@ -1,0 +1,150 @@
+//! `/api/auth` and `/api/staff`.
+
+use super::customers::{self, Renaming};
+use super::model::{ChangePassword, EditMe, Login, Me, Refresh, Register, Registered, StaffMember, TokenPair};
+use super::store::{self, UserChanges};
+use super::{Desk, IdentityError};
+use crate::access::{Caller, Lobby, Subject, needs};
+use crate::base::page::{Cursor, Key, Page};
+use crate::base::search::fold;
+use crate::db::{Db, MayRead};
+use crate::events::{self, EventKind};
+use crate::http::{Created, Json, PageQuery, Query};
+use crate::problem::Problem;
+use actix_web::{HttpResponse, get, patch, post, web};
+
+/// The routes.
+pub fn routes(config: &mut utoipa_actix_web::service_config::ServiceConfig) {
+    config.service(register).service(login).service(refresh).service(logout);
+    config.service(get_me).service(edit_me).service(change_password).service(list_staff);
+}
+
+/// Register
+///
+/// An *owner* opens a shop at `vendor_domain`. A *customer* joins the vendor named by `X-Tenant-Domain`, `Host` or
+/// `vendor_domain`. *Staff* are registered by somebody of the team who may invite (`team.invite`).
+#[utoipa::path(tag = "Auth", security((), ("tenant" = []), ("token" = [], "tenant" = [])), responses((status = 201, body = Registered)))]
+#[post("/auth/register")]
+async fn register(lobby: Lobby, body: Json<Register>, desk: web::Data<Desk>) -> Result<Created<Registered>, Problem> {
+    let body = desk.sign_up(lobby, body.into_inner()).await?;
+    Ok(Created { location: "/api/auth/me".to_owned(), body })
+}
+
+/// Sign in
+///
+/// With the name or the e-mail address, and the password. Without a vendor only users can sign in: one of a single
+/// team gets its vendor, one of several is asked to choose (409 `vendor_choice_required`).
+#[utoipa::path(tag = "Auth", security((), ("tenant" = [])), responses((status = 200, body = TokenPair)))]
+#[post("/auth/login")]
+async fn login(lobby: Lobby, body: Json<Login>, desk: web::Data<Desk>) -> Result<HttpResponse, Problem> {
+    Ok(HttpResponse::Ok().json(desk.log_in(lobby, body.into_inner()).await?))
+}
+
+/// Refresh tokens
+///
+/// Exchanges a refresh token for a new pair. Each is good once: an old one that comes again ends the whole session.
+#[utoipa::path(tag = "Auth", security((), ("tenant" = [])), responses((status = 200, body = TokenPair)))]
+#[post("/auth/refresh")]
+async fn refresh(lobby: Lobby, body: Json<Refresh>, desk: web::Data<Desk>) -> Result<HttpResponse, Problem> {
+    Ok(HttpResponse::Ok().json(desk.refresh(lobby, &body.refresh).await?))
+}
+
+/// Sign out
+///
+/// Ends the session that the refresh token belongs to, with its access tokens.
+#[utoipa::path(tag = "Auth", security((), ("tenant" = [])), responses((status = 204, description = "The session has ended")))]
+#[post("/auth/logout")]
+async fn logout(_lobby: Lobby, body: Json<Refresh>, desk: web::Data<Desk>) -> Result<HttpResponse, Problem> {
+    desk.log_out(&body.refresh).await?;
+    Ok(HttpResponse::NoContent().finish())
+}
+
+/// See yourself
+///
+/// Whom the access token speaks for, and what they may do.
+#[utoipa::path(tag = "Auth", responses((status = 200, body = Me)))]
+#[get("/auth/me")]
+async fn get_me(caller: Caller<needs::SignedIn>, desk: web::Data<Desk>) -> Result<web::Json<Me>, Problem> {
+    desk.describe_caller(&caller).await.map(web::Json)
+}
+
+/// Change yourself
+///
+/// Changes what the body mentions of your own profile.
+#[utoipa::path(tag = "Auth", responses((status = 200, body = Me)))]
+#[patch("/auth/me")]
+async fn edit_me(
+    caller: Caller<needs::SignedIn>,
+    body: Json<EditMe>,
+    desk: web::Data<Desk>,
+    db: web::Data<Db>,
+) -> Result<web::Json<Me>, Problem> {
+    match caller.subject() {
+        Subject::User(_) => edit_user(&caller, body.into_inner(), &db).await?,
+        Subject::Customer(_) => edit_customer(&caller, body.into_inner(), &db).await?,
+    }
+    desk.describe_caller(&caller).await.map(web::Json)
+}
+
+async fn edit_user(caller: &Caller<needs::SignedIn>, edit: EditMe, db: &Db) -> Result<(), Problem> {
+    let Subject::User(id) = caller.subject() else { return Err(Problem::not_found()) };
+    if edit.phone.value().is_some() {
+        return Err(Problem::invalid_at("/phone", "customers_only", "is kept for customers only"));
+    }
+    let email = edit.email.into_change();
+    let email_key = email.clone().map(|email| email.as_deref().map(fold));
+    let changes = UserChanges { first_name: edit.first_name, last_name: edit.last_name, email, email_key };
+    db.write_control(move |scope| store::update_user(scope, id, changes.clone()).map_err(IdentityError::of_conflict)).await
+}
+
+async fn edit_customer(caller: &Caller<needs::SignedIn>, edit: EditMe, db: &Db) -> Result<(), Problem> {
+    let Subject::Customer(id) = caller.subject() else { return Err(Problem::not_found()) };
+    let email = edit.email.into_change();
+    let email_key = email.clone().map(|email| email.as_deref().map(fold));
+    let (first_name, last_name, phone) = (edit.first_name, edit.last_name, edit.phone.into_change());
+    let changes = Renaming { first_name, last_name, email, email_key, phone };
+    let actor = caller.actor();
+    db.write(caller, move |scope| {
+        customers::rename(scope, id, changes.clone()).map_err(IdentityError::of_conflict)?;
+        Ok(events::emit(scope, actor, EventKind::CustomerUpdated, id.0, &serde_json::json!({ "id": id }))?)
+    })
+    .await
+}
+
+/// Change your password
+///
+/// Takes the current password too, and ends all your other sessions.
+#[utoipa::path(tag = "Auth", responses((status = 204, description = "The password is changed")))]
+#[post("/auth/password")]
+async fn change_password(
+    caller: Caller<needs::SignedIn>,
+    body: Json<ChangePassword>,
+    desk: web::Data<Desk>,
+) -> Result<HttpResponse, Problem> {
+    desk.change_password(&caller, body.into_inner()).await?;
+    Ok(HttpResponse::NoContent().finish())
+}
+
+/// List staff
+///
+/// The active members of the vendor's team: those whom orders may be assigned to.
+#[utoipa::path(
+    tag = "Team",
+    params(PageQuery),
+    security(("token" = ["team.view"], "tenant" = []), ("token" = ["orders.assign"], "tenant" = [])),
+    responses((status = 200, body = Page<StaffMember>)),
+)]
+#[get("/staff")]
+async fn list_staff(
+    caller: Caller<needs::SeeStaff>,
+    Query(query): Query<PageQuery>,
+    db: web::Data<Db>,
+) -> Result<web::Json<Page<StaffMember>>, Problem> {
+    let vendor = caller.vendor_id();
+    let list = format!("staff:{vendor}");
+    let after = query.after(&list)?;
+    let limit = query.limit();
+    let rows = db.read_control(move |scope| Ok(store::staff(scope, vendor, after.unwrap_or_default(), limit + 1)?)).await?;
+    let cursor = |last: &StaffMember| Cursor { list, key: Key::Number(last.id.0), id: last.id.0 };
+    Ok(web::Json(Page::of(rows, limit, cursor, |row| row)))
+}

@@ -1,0 +1,145 @@
+//! Signing up: an owner opens a shop, staff join a team, a customer joins a shop.
+
+use super::customers::{self, NewCustomer};
+use super::desk::Desk;
+use super::model::{IdentityError, Register, RegisterAs, Registered, VendorRef};
+use super::store::{self, NewUser};
+use crate::access::{Actor, ActorKind, Anyone, Attempt, BuiltinRole, Lobby, Permission};
+use crate::base::domain;
+use crate::base::id::{CustomerId, UserId};
+use crate::base::search::fold;
+use crate::db::MayRead;
+use crate::events::{self, EventKind};
+use crate::problem::Problem;
+use crate::tenancy::{self, Opening};
+
+impl Desk {
+    /// Registers somebody.
+    pub(super) async fn sign_up(&self, lobby: Lobby, form: Register) -> Result<Registered, Problem> {
+        let tag = Self::limit_name(None, &format!("register/{}", fold(&form.username)));
+        self.limits.admit(&Attempt { name: &tag, address: lobby.address() })?;
+        match form.role {
+            RegisterAs::Owner => self.sign_up_owner(form).await,
+            RegisterAs::Staff => self.sign_up_staff(lobby, form).await,
+            RegisterAs::Customer => {
+                let door = lobby.door(&self.directory, form.vendor_domain.as_deref()).await?;
+                self.sign_up_customer(door, form).await
+            }
+        }
+    }
+
+    async fn sign_up_owner(&self, form: Register) -> Result<Registered, Problem> {
+        if !self.allow_owner_signup {
+            return Err(IdentityError::SignupClosed.into());
+        }
+        let Some(wanted) = &form.vendor_domain else {
+            return Err(Problem::invalid_at("/vendor_domain", "required", "say which domain the shop will have"));
+        };
+        let domain = domain::normalise(wanted)
+            .filter(|domain| domain::is_public(domain) && !wanted.contains(':'))
+            .ok_or_else(|| Problem::invalid_at("/vendor_domain", "invalid_domain", "must be a domain, such as shop.example.com"))?;
+        let opening = Opening { domain: domain.clone(), name: format!("{}'s store", form.username), contact_email: form.email.clone() };
+        let user = self.new_user(&form).await?;
+        let platform = self.directory.platform_domain().map(str::to_owned);
+        let (vendor, id) = self
+            .db
+            .write_control(move |scope| {
+                let vendor = tenancy::open(scope, opening.clone(), platform.as_deref())?;
+                store::insert_roles(scope, vendor)?;
+                let id = store::insert_user(scope, user.clone()).map_err(IdentityError::of_conflict)?;
+                store::insert_member(scope, vendor, id, BuiltinRole::Owner)?;
+                Ok((vendor, id))
+            })
+            .await?;
+        self.directory.forget();
+        Ok(registered(form, id.0, VendorRef { id: vendor, domain }))
+    }
+
+    /// Only somebody who may invite, and has every right of the new member's role, can take staff on.
+    async fn sign_up_staff(&self, lobby: Lobby, form: Register) -> Result<Registered, Problem> {
+        let granted = BuiltinRole::Staff.permissions().list();
+        let own = lobby.permissions()?;
+        let door = lobby.door(&self.directory, form.vendor_domain.as_deref()).await?;
+        if !own.has(Permission::TeamInvite) || !granted.iter().all(|permission| own.has(*permission)) {
+            return Err(IdentityError::NotInvited.into());
+        }
+        let name = fold(&form.username);
+        if self.db.read(&door, move |scope| Ok(customers::username_exists(scope, &name)?)).await? {
+            return Err(IdentityError::UsernameTaken.into());
+        }
+        let (vendor, user) = (vendor_ref(&door), self.new_user(&form).await?);
+        let at = vendor.id;
+        let id: UserId = self
+            .db
+            .write_control(move |scope| {
+                let id = store::insert_user(scope, user.clone()).map_err(IdentityError::of_conflict)?;
+                store::insert_member(scope, at, id, BuiltinRole::Staff)?;
+                Ok(id)
+            })
+            .await?;
+        Ok(registered(form, id.0, vendor))
+    }
+
+    async fn sign_up_customer(&self, door: Anyone, form: Register) -> Result<Registered, Problem> {
+        let (name, vendor) = (fold(&form.username), door.vendor_id());
+        // A member of the team would be meant by the name when signing in, so no customer may have it too.
+        let is_member = move |scope: &mut crate::db::Reading<crate::db::Control>| {
+            Ok(match store::find_user(scope, &name, false)? {
+                Some(user) => store::role_at(scope, user.id, vendor)?.is_some(),
+                None => false,
+            })
+        };
+        if self.db.read_control(is_member).await? {
+            return Err(IdentityError::UsernameTaken.into());
+        }
+        let customer = NewCustomer {
+            username: form.username.clone(),
+            username_key: fold(&form.username),
+            email: form.email.clone(),
+            email_key: form.email.as_deref().map(fold),
+            password_hash: self.passwords.hash(form.password.0.clone()).await?,
+            first_name: form.first_name.clone(),
+            last_name: form.last_name.clone(),
+        };
+        let id: CustomerId = self
+            .db
+            .write(&door, move |scope| {
+                let id = customers::insert(scope, customer.clone()).map_err(IdentityError::of_conflict)?;
+                let actor = Actor { kind: ActorKind::Customer, id: Some(id.0) };
+                let data = serde_json::json!({ "id": id, "username": customer.username });
+                events::emit(scope, actor, EventKind::CustomerRegistered, id.0, &data)?;
+                Ok(id)
+            })
+            .await?;
+        Ok(registered(form, id.0, vendor_ref(&door)))
+    }
+
+    async fn new_user(&self, form: &Register) -> Result<NewUser, Problem> {
+        Ok(NewUser {
+            username: form.username.clone(),
+            username_key: fold(&form.username),
+            email: form.email.clone(),
+            email_key: form.email.as_deref().map(fold),
+            password_hash: self.passwords.hash(form.password.0.clone()).await?,
+            first_name: form.first_name.clone(),
+            last_name: form.last_name.clone(),
+            is_operator: false,
+        })
+    }
+}
+
+fn vendor_ref(door: &Anyone) -> VendorRef {
+    VendorRef { id: door.vendor().id, domain: door.vendor().domain.clone() }
+}
+
+fn registered(form: Register, id: i64, vendor: VendorRef) -> Registered {
+    Registered {
+        id,
+        username: form.username,
+        email: form.email,
+        role: form.role,
+        first_name: form.first_name,
+        last_name: form.last_name,
+        vendor,
+    }
+}

@@ -1,0 +1,301 @@
+//! The tables of users, roles, members and sessions.
+
+use super::model::{StaffMember, VendorRef};
+use crate::access::{BuiltinRole, Permissions, Subject};
+use crate::base::column::JsonText;
+use crate::base::id::{CustomerId, RoleId, SessionId, UserId, VendorId};
+use crate::base::time::Timestamp;
+use crate::db::schema::{members, roles, sessions, users, vendors};
+use crate::db::{Control, Error, Reading, Result, Writing};
+use diesel::prelude::*;
+
+/// A user to be.
+#[derive(Clone, Insertable)]
+#[diesel(table_name = users)]
+pub struct NewUser {
+    /// As typed.
+    pub username: String,
+    /// As compared.
+    pub username_key: String,
+    /// As typed.
+    pub email: Option<String>,
+    /// As compared.
+    pub email_key: Option<String>,
+    /// The hash of the password.
+    pub password_hash: String,
+    /// May be empty.
+    pub first_name: String,
+    /// May be empty.
+    pub last_name: String,
+    /// Whether they run the platform.
+    pub is_operator: bool,
+}
+
+/// A user.
+#[derive(Queryable, Selectable)]
+#[diesel(table_name = users)]
+pub(super) struct UserRow {
+    pub id: UserId,
+    pub username: String,
+    pub email: Option<String>,
+    pub password_hash: String,
+    pub first_name: String,
+    pub last_name: String,
+    pub is_active: bool,
+    pub is_operator: bool,
+}
+
+pub(super) fn insert_user(scope: &mut Writing<Control>, user: NewUser) -> Result<UserId> {
+    let now = scope.now();
+    let name = user.username_key.clone();
+    let defaults = (users::is_active.eq(true), users::created_at.eq(now), users::updated_at.eq(now));
+    scope.insert(users::table, (user, defaults)).execute(scope)?;
+    scope.rows(users::table).filter(users::username_key.eq(name)).select(users::id).first(scope)
+}
+
+/// Makes an operator of the platform.
+pub fn create_operator(scope: &mut Writing<Control>, user: NewUser) -> Result<UserId> {
+    insert_user(scope, NewUser { is_operator: true, ..user })
+}
+
+/// Whether there is anybody yet.
+pub fn has_users(scope: &mut Reading<Control>) -> Result<bool> {
+    let found: Option<UserId> = scope.rows(users::table).select(users::id).find_first(scope)?;
+    Ok(found.is_some())
+}
+
+/// The user who signs in with this name or e-mail address, folded.
+pub(super) fn find_user(scope: &mut Reading<Control>, name: &str, is_email: bool) -> Result<Option<UserRow>> {
+    if is_email {
+        scope.rows(users::table).filter(users::email_key.eq(name)).select(UserRow::as_select()).find_first(scope)
+    } else {
+        scope.rows(users::table).filter(users::username_key.eq(name)).select(UserRow::as_select()).find_first(scope)
+    }
+}
+
+pub(super) fn user(scope: &mut Reading<Control>, id: UserId) -> Result<UserRow> {
+    scope.rows(users::table).filter(users::id.eq(id)).select(UserRow::as_select()).first(scope)
+}
+
+/// What a user changes of their own profile.
+#[derive(Clone, AsChangeset)]
+#[diesel(table_name = users)]
+pub(super) struct UserChanges {
+    pub first_name: Option<String>,
+    pub last_name: Option<String>,
+    pub email: Option<Option<String>>,
+    pub email_key: Option<Option<String>>,
+}
+
+pub(super) fn update_user(scope: &mut Writing<Control>, id: UserId, changes: UserChanges) -> Result<()> {
+    let stamp = users::updated_at.eq(scope.now());
+    scope.rows(users::table).filter(users::id.eq(id)).set((changes, stamp)).execute(scope).map(drop)
+}
+
+pub(super) fn set_password(scope: &mut Writing<Control>, id: UserId, hash: String) -> Result<()> {
+    let changes = (users::password_hash.eq(hash), users::updated_at.eq(scope.now()));
+    scope.rows(users::table).filter(users::id.eq(id)).set(changes).execute(scope).map(drop)
+}
+
+/// Gives a new vendor its built-in roles.
+pub(super) fn insert_roles(scope: &mut Writing<Control>, vendor: VendorId) -> Result<()> {
+    let row = |role: &BuiltinRole| {
+        (
+            roles::vendor_id.eq(vendor),
+            roles::name.eq(role.as_str()),
+            roles::is_builtin.eq(true),
+            roles::permissions.eq(JsonText::of(&role.permissions().list())),
+        )
+    };
+    scope.insert_all(roles::table, BuiltinRole::ALL.iter().map(row).collect()).map(drop)
+}
+
+/// Takes a user into a vendor's team.
+pub(super) fn insert_member(scope: &mut Writing<Control>, vendor: VendorId, user: UserId, role: BuiltinRole) -> Result<()> {
+    let role: RoleId = scope
+        .rows(roles::table)
+        .filter(roles::vendor_id.eq(vendor))
+        .filter(roles::name.eq(role.as_str()))
+        .select(roles::id)
+        .first(scope)?;
+    let row = (
+        members::vendor_id.eq(vendor),
+        members::user_id.eq(user),
+        members::role_id.eq(role),
+        members::is_active.eq(true),
+        members::created_at.eq(scope.now()),
+    );
+    scope.insert(members::table, row).execute(scope).map(drop)
+}
+
+/// The user's role in an open vendor, by name; `None` when they are no active member.
+pub(super) fn role_at(scope: &mut Reading<Control>, user: UserId, vendor: VendorId) -> Result<Option<String>> {
+    scope
+        .rows(members::table)
+        .inner_join(roles::table.on(roles::vendor_id.eq(members::vendor_id).and(roles::id.eq(members::role_id))))
+        .filter(members::vendor_id.eq(vendor))
+        .filter(members::user_id.eq(user))
+        .filter(members::is_active.eq(true))
+        .select(roles::name)
+        .find_first(scope)
+}
+
+/// What the user may do at a vendor; nothing when they are no active member.
+pub(super) fn permissions_at(scope: &mut Reading<Control>, user: UserId, vendor: VendorId) -> Result<Permissions> {
+    let found: Option<(String, bool, JsonText)> = scope
+        .rows(members::table)
+        .inner_join(roles::table.on(roles::vendor_id.eq(members::vendor_id).and(roles::id.eq(members::role_id))))
+        .filter(members::vendor_id.eq(vendor))
+        .filter(members::user_id.eq(user))
+        .filter(members::is_active.eq(true))
+        .select((roles::name, roles::is_builtin, roles::permissions))
+        .find_first(scope)?;
+    Ok(found.map_or_else(Permissions::default, |(name, is_builtin, own)| Permissions::of_role(&name, is_builtin, &own.value::<Vec<_>>())))
+}
+
+/// The open vendors whose team the user is in.
+pub(super) fn vendors_of(scope: &mut Reading<Control>, user: UserId) -> Result<Vec<VendorRef>> {
+    let found: Vec<(VendorId, String)> = scope
+        .rows(members::table)
+        .inner_join(vendors::table.on(vendors::id.eq(members::vendor_id)))
+        .filter(members::user_id.eq(user))
+        .filter(members::is_active.eq(true))
+        .filter(vendors::is_active.eq(true))
+        .order(vendors::id.asc())
+        .select((vendors::id, vendors::domain))
+        .load(scope)?;
+    Ok(found.into_iter().map(|(id, domain)| VendorRef { id, domain }).collect())
+}
+
+/// A vendor that is open.
+pub(super) fn open_vendor(scope: &mut Reading<Control>, id: VendorId) -> Result<Option<VendorRef>> {
+    let domain: Option<String> =
+        scope.rows(vendors::table).filter(vendors::id.eq(id)).filter(vendors::is_active.eq(true)).select(vendors::domain).find_first(scope)?;
+    Ok(domain.map(|domain| VendorRef { id, domain }))
+}
+
+/// Whether orders of the vendor may be assigned to this user.
+pub fn is_active_member(scope: &mut Reading<Control>, vendor: VendorId, id: UserId) -> Result<bool> {
+    let found: Option<UserId> = scope
+        .rows(members::table)
+        .inner_join(users::table.on(users::id.eq(members::user_id)))
+        .filter(members::vendor_id.eq(vendor))
+        .filter(members::user_id.eq(id))
+        .filter(members::is_active.eq(true))
+        .filter(users::is_active.eq(true))
+        .select(users::id)
+        .find_first(scope)?;
+    Ok(found.is_some())
+}
+
+#[derive(Queryable)]
+struct StaffRow {
+    id: UserId,
+    username: String,
+    email: Option<String>,
+    first_name: String,
+    last_name: String,
+    role: String,
+    joined_at: Timestamp,
+}
+
+/// The vendor's active members after the user `after`, by id.
+pub(super) fn staff(scope: &mut Reading<Control>, vendor: VendorId, after: i64, limit: i64) -> Result<Vec<StaffMember>> {
+    let rows: Vec<StaffRow> = scope
+        .rows(members::table)
+        .inner_join(users::table.on(users::id.eq(members::user_id)))
+        .inner_join(roles::table.on(roles::vendor_id.eq(members::vendor_id).and(roles::id.eq(members::role_id))))
+        .filter(members::vendor_id.eq(vendor))
+        .filter(members::is_active.eq(true))
+        .filter(users::is_active.eq(true))
+        .filter(members::user_id.gt(UserId(after)))
+        .order(members::user_id.asc())
+        .limit(limit)
+        .select((users::id, users::username, users::email, users::first_name, users::last_name, roles::name, members::created_at))
+        .load(scope)?;
+    let member = |row: StaffRow| StaffMember {
+        id: row.id,
+        username: row.username,
+        email: row.email,
+        first_name: row.first_name,
+        last_name: row.last_name,
+        role: row.role,
+        joined_at: row.joined_at,
+    };
+    Ok(rows.into_iter().map(member).collect())
+}
+
+#[derive(Insertable)]
+#[diesel(table_name = sessions)]
+struct NewSession {
+    vendor_id: Option<VendorId>,
+    user_id: Option<UserId>,
+    customer_id: Option<CustomerId>,
+    refresh_id: String,
+    created_at: Timestamp,
+    last_used_at: Timestamp,
+    expires_at: Timestamp,
+}
+
+/// A session, in the order of its columns.
+type SessionRow = (
+    SessionId,
+    Option<VendorId>,
+    Option<UserId>,
+    Option<CustomerId>,
+    String,
+    Timestamp,
+    Timestamp,
+    Timestamp,
+    Option<Timestamp>,
+);
+
+/// Begins a session; `refresh_id` names its first refresh token.
+pub(super) fn insert_session(
+    scope: &mut Writing<Control>,
+    subject: Subject,
+    vendor_id: Option<VendorId>,
+    refresh_id: String,
+    expires_at: Timestamp,
+) -> Result<SessionId> {
+    let (user_id, customer_id) = match subject {
+        Subject::User(id) => (Some(id), None),
+        Subject::Customer(id) => (None, Some(id)),
+    };
+    let now = scope.now();
+    let row = NewSession { vendor_id, user_id, customer_id, refresh_id, created_at: now, last_used_at: now, expires_at };
+    let session: SessionRow = scope.insert(sessions::table, row).one(scope)?;
+    Ok(session.0)
+}
+
+/// Exchanges a session's refresh token for the next; says whether the old one was the current one of a live session.
+pub(super) fn rotate(scope: &mut Writing<Control>, id: SessionId, old: &str, new: &str, expires_at: Timestamp) -> Result<bool> {
+    let now = scope.now();
+    let touched = scope
+        .rows(sessions::table)
+        .filter(sessions::id.eq(id))
+        .filter(sessions::refresh_id.eq(old))
+        .filter(sessions::revoked_at.is_null())
+        .filter(sessions::expires_at.gt(now))
+        .set((sessions::refresh_id.eq(new), sessions::last_used_at.eq(now), sessions::expires_at.eq(expires_at)))
+        .execute(scope)?;
+    Ok(touched == 1)
+}
+
+/// Ends a session; says whether it was alive.
+pub(super) fn revoke(scope: &mut Writing<Control>, id: SessionId) -> Result<bool> {
+    let now = scope.now();
+    let live = scope.rows(sessions::table).filter(sessions::id.eq(id)).filter(sessions::revoked_at.is_null());
+    Ok(live.set(sessions::revoked_at.eq(now)).execute(scope)? == 1)
+}
+
+/// Ends all of somebody's sessions but one.
+pub(super) fn revoke_others(scope: &mut Writing<Control>, subject: Subject, vendor: VendorId, keep: SessionId) -> Result<()> {
+    let revoked = sessions::revoked_at.eq(scope.now());
+    let live = scope.rows(sessions::table).filter(sessions::revoked_at.is_null()).filter(sessions::id.ne(keep));
+    let ended = match subject {
+        Subject::User(id) => live.filter(sessions::user_id.eq(id)).set(revoked).execute(scope),
+        Subject::Customer(id) => live.filter(sessions::customer_id.eq(id)).filter(sessions::vendor_id.eq(vendor)).set(revoked).execute(scope),
+    };
+    ended.map(drop)
+}

@@ -1,0 +1,199 @@
+//! `/api/orders`.
+
+use super::model::{ActionNote, AssignStaff, ChangeStatus, Order, OrderQuery, PlaceOrder};
+use super::place::{self, Placing};
+use super::service::{self, Handling, Step};
+use super::workflow::Action;
+use crate::access::{Caller, needs};
+use crate::base::id::OrderId;
+use crate::base::page::Page;
+use crate::base::patch::Patch;
+use crate::db::{Db, MayRead};
+use crate::events::HistoryEntry;
+use crate::http::{Created, IfMatch, Json, PageQuery, Query, Tagged};
+use crate::idempotency::{self, Answer, IdempotencyKey};
+use crate::identity;
+use crate::problem::Problem;
+use actix_web::{get, patch, post, web};
+
+/// The routes.
+pub fn routes(config: &mut utoipa_actix_web::service_config::ServiceConfig) {
+    config.service(place_order).service(list_orders).service(list_my_orders).service(get_order).service(get_order_history);
+    config.service(change_order_status).service(assign_order).service(act_on_order);
+}
+
+fn handling<P>(caller: &Caller<P>) -> Handling {
+    Handling { principal: caller.principal() }
+}
+
+fn tagged(order: Order) -> Tagged<Order> {
+    Tagged { version: order.version, body: order }
+}
+
+/// Place an order
+///
+/// Takes the stock and copies names and prices of this moment; if anything is wrong or missing, nothing happens.
+/// With an `Idempotency-Key` the request can be sent again safely. Customers order for themselves, members of the team
+/// (`orders.create`) for a customer.
+#[utoipa::path(
+    tag = "Orders",
+    params(("Idempotency-Key" = Option<String>, Header, description = "Makes the request safe to send again within 24 hours")),
+    security(("token" = ["orders.create"], "tenant" = [])),
+    responses((status = 201, body = Order)),
+)]
+#[post("/orders")]
+async fn place_order(
+    caller: Caller<needs::PlaceOrders>,
+    key: IdempotencyKey,
+    body: Json<PlaceOrder>,
+    db: web::Data<Db>,
+) -> Result<Answer, Problem> {
+    let placing = Placing { handling: handling(&caller), currency: caller.vendor().currency };
+    let (fingerprint, wish) = (body.fingerprint(), body.into_inner());
+    idempotency::once(&db, &caller, "place_order", key, fingerprint, move |scope| {
+        let body = place::place(scope, placing, &wish)?;
+        Ok(Created { location: format!("/api/orders/{}", body.id), body })
+    })
+    .await
+}
+
+async fn page<P>(caller: &Caller<P>, name: &str, query: OrderQuery, db: &Db) -> Result<web::Json<Page<Order>>, Problem> {
+    let name = format!("{name}:{}", caller.vendor_id());
+    let wanted = PageQuery { limit: query.limit, cursor: query.cursor.clone() };
+    let (before, limit, handling) = (wanted.after(&name)?, wanted.limit(), handling(caller));
+    db.read(caller, move |scope| service::list(scope, handling, &query, before, limit, name.clone())).await.map(web::Json)
+}
+
+/// List orders
+///
+/// The vendor's orders, newest first: all of them, or for members with `orders.view_assigned` those assigned to them.
+#[utoipa::path(
+    tag = "Orders",
+    params(OrderQuery),
+    security(("token" = ["orders.view"], "tenant" = []), ("token" = ["orders.view_assigned"], "tenant" = [])),
+    responses((status = 200, body = Page<Order>)),
+)]
+#[get("/orders")]
+async fn list_orders(
+    caller: Caller<needs::ListOrders>,
+    Query(query): Query<OrderQuery>,
+    db: web::Data<Db>,
+) -> Result<web::Json<Page<Order>>, Problem> {
+    page(&caller, "orders", query, &db).await
+}
+
+/// List your own orders
+///
+/// A customer's own orders, newest first.
+#[utoipa::path(tag = "Orders", params(PageQuery), responses((status = 200, body = Page<Order>)))]
+#[get("/orders/my")]
+async fn list_my_orders(
+    caller: Caller<needs::BeCustomer>,
+    Query(query): Query<PageQuery>,
+    db: web::Data<Db>,
+) -> Result<web::Json<Page<Order>>, Problem> {
+    let query = OrderQuery { limit: query.limit, cursor: query.cursor, ..OrderQuery::default() };
+    page(&caller, "my-orders", query, &db).await
+}
+
+/// See an order
+///
+/// One order, with what you can do with it now.
+#[utoipa::path(
+    tag = "Orders",
+    security(("token" = ["orders.view"], "tenant" = []), ("token" = ["orders.view_assigned"], "tenant" = [])),
+    responses((status = 200, body = Order)),
+)]
+#[get("/orders/{id}")]
+async fn get_order(caller: Caller<needs::SeeOrders>, id: web::Path<OrderId>, db: web::Data<Db>) -> Result<Tagged<Order>, Problem> {
+    let (id, handling) = (id.into_inner(), handling(&caller));
+    db.read(&caller, move |scope| service::get(scope, handling, id)).await.map(tagged)
+}
+
+/// See an order's history
+///
+/// What happened to it, oldest first.
+#[utoipa::path(
+    tag = "Orders",
+    security(("token" = ["orders.view"], "tenant" = []), ("token" = ["orders.view_assigned"], "tenant" = [])),
+    responses((status = 200, body = Page<HistoryEntry>)),
+)]
+#[get("/orders/{id}/history")]
+async fn get_order_history(
+    caller: Caller<needs::SeeOrders>,
+    id: web::Path<OrderId>,
+    db: web::Data<Db>,
+) -> Result<web::Json<Page<HistoryEntry>>, Problem> {
+    let (id, handling) = (id.into_inner(), handling(&caller));
+    let items = db.read(&caller, move |scope| service::history(scope, handling, id)).await?;
+    Ok(web::Json(Page { items, next: None }))
+}
+
+/// Change an order's status
+///
+/// Moves the order to another status, if the workflow has that move (409 `illegal_transition` tells which it has).
+#[utoipa::path(
+    tag = "Orders",
+    security(("token" = ["orders.edit"], "tenant" = []), ("token" = ["orders.edit_assigned"], "tenant" = [])),
+    responses((status = 200, body = Order)),
+)]
+#[patch("/orders/{id}/status")]
+async fn change_order_status(
+    caller: Caller<needs::EditOrders>,
+    id: web::Path<OrderId>,
+    precondition: IfMatch,
+    body: Json<ChangeStatus>,
+    db: web::Data<Db>,
+) -> Result<Tagged<Order>, Problem> {
+    let (id, handling, wish) = (id.into_inner(), handling(&caller), body.into_inner());
+    let step = Step::To(wish.status);
+    db.write(&caller, move |scope| service::act(scope, handling, id, &precondition, step, wish.reason.as_deref())).await.map(tagged)
+}
+
+/// Assign an order
+///
+/// Gives the order to an active member of the team, or, with null, to nobody.
+#[utoipa::path(tag = "Orders", security(("token" = ["orders.assign"], "tenant" = [])), responses((status = 200, body = Order)))]
+#[patch("/orders/{id}/assign-staff")]
+async fn assign_order(
+    caller: Caller<needs::AssignOrders>,
+    id: web::Path<OrderId>,
+    precondition: IfMatch,
+    body: Json<AssignStaff>,
+    db: web::Data<Db>,
+) -> Result<Tagged<Order>, Problem> {
+    let staff = match body.into_inner().staff_id {
+        Patch::Absent => return Err(Problem::invalid_at("/staff_id", "required", "say who, or null for nobody")),
+        Patch::Null => None,
+        Patch::Value(user) => Some(user),
+    };
+    let (id, handling, vendor) = (id.into_inner(), handling(&caller), caller.vendor_id());
+    if let Some(user) = staff
+        && !db.read_control(move |scope| Ok(identity::is_active_member(scope, vendor, user)?)).await?
+    {
+        return Err(Problem::invalid_at("/staff_id", "not_a_member", "is no active member of this vendor's team"));
+    }
+    db.write(&caller, move |scope| service::assign(scope, handling, id, &precondition, staff)).await.map(tagged)
+}
+
+/// Act on an order
+///
+/// Takes one of the order's `allowed_actions`. Customers may cancel while the order is pending or confirmed.
+#[utoipa::path(
+    tag = "Orders",
+    params(("action" = Action, Path, description = "What to do", example = "confirm")),
+    security(("token" = ["orders.edit"], "tenant" = []), ("token" = ["orders.edit_assigned"], "tenant" = [])),
+    responses((status = 200, body = Order)),
+)]
+#[post("/orders/{id}/{action}")]
+async fn act_on_order(
+    caller: Caller<needs::ActOnOrders>,
+    path: web::Path<(OrderId, Action)>,
+    precondition: IfMatch,
+    body: Option<Json<ActionNote>>,
+    db: web::Data<Db>,
+) -> Result<Tagged<Order>, Problem> {
+    let ((id, action), handling) = (path.into_inner(), handling(&caller));
+    let reason = body.and_then(|note| note.into_inner().reason);
+    db.write(&caller, move |scope| service::act(scope, handling, id, &precondition, Step::By(action), reason.as_deref())).await.map(tagged)
+}

@@ -1,0 +1,18 @@
+//! Orders: what customers asked for, at the prices of that moment, and how far it has come.
+//!
+//! Placing an order moves stock, writes the order, its lines and its event in one transaction, or does nothing.
+//! Where an order may go next is stated once, in [`workflow`].
+
+pub mod http;
+mod model;
+mod place;
+mod service;
+mod store;
+mod workflow;
+
+pub use model::{Address, OrderItem, OrderTotals, PlaceOrder};
+pub use place::{Placing, place};
+pub use service::{Handling, totals_of};
+pub use workflow::{Action, Status};
+
+pub(crate) use service::{act, assign};

@@ -1,0 +1,239 @@
+//! The tables of orders, their lines and their numbers.
+
+use super::model::{OrderLine, OrderQuery, OrderTotals};
+use super::workflow::{PaymentStatus, Status};
+use crate::base::column::JsonText;
+use crate::base::id::{CustomerId, LineId, OrderId, ProductId, UserId, VendorId};
+use crate::base::money::{Currency, Money};
+use crate::base::search::after_prefix;
+use crate::base::time::Timestamp;
+use crate::db::schema::{order_lines, orders};
+use crate::db::{Reading, Result, Writing};
+use diesel::dsl::{count_star, sql};
+use diesel::prelude::*;
+use diesel::sql_types::BigInt;
+
+/// An order's row, in the order of its columns.
+#[derive(Clone, Debug, Queryable, Selectable)]
+#[diesel(table_name = orders)]
+pub(super) struct OrderRow {
+    pub vendor_id: VendorId,
+    pub id: OrderId,
+    pub number: i64,
+    pub customer_id: Option<CustomerId>,
+    pub status: Status,
+    pub payment_status: PaymentStatus,
+    pub subtotal: i64,
+    pub discount: i64,
+    pub shipping: i64,
+    pub tax: i64,
+    pub total: i64,
+    pub currency: Currency,
+    pub address: JsonText,
+    pub assigned_to: Option<UserId>,
+    pub note: Option<String>,
+    pub external_ref: Option<String>,
+    pub cancel_reason: Option<String>,
+    pub version: i64,
+    pub placed_at: Timestamp,
+    pub updated_at: Timestamp,
+}
+
+#[derive(Insertable)]
+#[diesel(table_name = orders)]
+pub(super) struct NewOrder {
+    pub number: i64,
+    pub customer_id: Option<CustomerId>,
+    pub status: Status,
+    pub payment_status: PaymentStatus,
+    pub subtotal: i64,
+    pub discount: i64,
+    pub shipping: i64,
+    pub tax: i64,
+    pub total: i64,
+    pub currency: Currency,
+    pub address: JsonText,
+    pub note: Option<String>,
+    pub external_ref: Option<String>,
+}
+
+pub(super) struct NewLine {
+    pub product: ProductId,
+    pub sku: Option<String>,
+    pub name: String,
+    pub price: i64,
+    pub quantity: i64,
+    pub total: i64,
+}
+
+/// A line's row, in the order of its columns.
+#[derive(Queryable, Selectable)]
+#[diesel(table_name = order_lines)]
+pub(super) struct LineRow {
+    pub vendor_id: VendorId,
+    pub id: LineId,
+    pub order_id: OrderId,
+    pub product_id: ProductId,
+    pub sku: Option<String>,
+    pub name: String,
+    pub unit_price: i64,
+    pub quantity: i64,
+    pub total: i64,
+}
+
+impl LineRow {
+    pub(super) fn view(self, currency: Currency) -> OrderLine {
+        let money = |minor| Money { minor, currency };
+        OrderLine {
+            id: self.id,
+            product: self.product_id,
+            sku: self.sku,
+            name: self.name,
+            quantity: self.quantity,
+            price: money(self.unit_price),
+            total: money(self.total),
+        }
+    }
+}
+
+#[derive(QueryableByName)]
+struct Number {
+    #[diesel(sql_type = BigInt)]
+    last_number: i64,
+}
+
+/// Orders are numbered from 1001; the row is held until the transaction ends, so that no number is given twice.
+const NEXT_NUMBER: &str = "INSERT INTO order_counters (vendor_id, last_number) VALUES ($1, 1001) \
+    ON CONFLICT (vendor_id) DO UPDATE SET last_number = order_counters.last_number + 1 RETURNING last_number";
+
+/// The number of the vendor's next order.
+pub(super) fn next_number(scope: &mut Writing) -> Result<i64> {
+    let Number { last_number } = scope.sql(NEXT_NUMBER).one(scope)?;
+    Ok(last_number)
+}
+
+pub(super) fn insert(scope: &mut Writing, order: NewOrder) -> Result<OrderRow> {
+    let now = scope.now();
+    let stamp = (orders::version.eq(1_i64), orders::placed_at.eq(now), orders::updated_at.eq(now));
+    scope.insert(orders::table, (order, stamp)).one(scope)
+}
+
+pub(super) fn insert_lines(scope: &mut Writing, order: OrderId, lines: Vec<NewLine>) -> Result<Vec<LineRow>> {
+    let row = |line: NewLine| {
+        (
+            order_lines::order_id.eq(order),
+            order_lines::product_id.eq(line.product),
+            order_lines::sku.eq(line.sku),
+            order_lines::name.eq(line.name),
+            order_lines::unit_price.eq(line.price),
+            order_lines::quantity.eq(line.quantity),
+            order_lines::total.eq(line.total),
+        )
+    };
+    scope.insert_all_returning(order_lines::table, lines.into_iter().map(row))
+}
+
+/// Which of the vendor's orders somebody sees.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Reach {
+    /// All.
+    All,
+    /// Those assigned to this member.
+    AssignedTo(UserId),
+    /// Those of this customer.
+    Of(CustomerId),
+}
+
+pub(super) fn find(scope: &mut Reading, reach: Reach, id: OrderId) -> Result<OrderRow> {
+    let query = scope.rows(orders::table).filter(orders::id.eq(id)).select(OrderRow::as_select()).into_boxed();
+    match reach {
+        Reach::All => query,
+        Reach::AssignedTo(user) => query.filter(orders::assigned_to.eq(user)),
+        Reach::Of(customer) => query.filter(orders::customer_id.eq(customer)),
+    }
+    .first(scope)
+}
+
+/// The orders that the query asks for and `reach` allows, newest first, before the order `before`.
+pub(super) fn list(scope: &mut Reading, reach: Reach, query: &OrderQuery, before: Option<i64>, limit: i64) -> Result<Vec<OrderRow>> {
+    let mut rows = scope.rows(orders::table).select(OrderRow::as_select()).order(orders::id.desc()).limit(limit).into_boxed();
+    rows = match reach {
+        Reach::All => rows,
+        Reach::AssignedTo(user) => rows.filter(orders::assigned_to.eq(user)),
+        Reach::Of(customer) => rows.filter(orders::customer_id.eq(customer)),
+    };
+    if let Some(status) = query.status {
+        rows = rows.filter(orders::status.eq(status));
+    }
+    if let Some(status) = query.payment_status {
+        rows = rows.filter(orders::payment_status.eq(status));
+    }
+    if let Some(user) = query.assigned_to {
+        rows = rows.filter(orders::assigned_to.eq(user));
+    }
+    if let Some(customer) = query.customer {
+        rows = rows.filter(orders::customer_id.eq(customer));
+    }
+    if let Some(instant) = query.placed_after {
+        rows = rows.filter(orders::placed_at.ge(instant));
+    }
+    if let Some(instant) = query.placed_before {
+        rows = rows.filter(orders::placed_at.lt(instant));
+    }
+    if let Some(text) = &query.q {
+        let begins = orders::external_ref.ge(text.clone()).and(orders::external_ref.lt(after_prefix(text)));
+        rows = match text.trim_start_matches('#').parse::<i64>() {
+            Ok(number) => rows.filter(begins.or(orders::number.eq(number).nullable())),
+            Err(_) => rows.filter(begins),
+        };
+    }
+    if let Some(before) = before {
+        rows = rows.filter(orders::id.lt(OrderId(before)));
+    }
+    rows.load(scope)
+}
+
+/// The lines of these orders, by order and line.
+pub(super) fn lines(scope: &mut Reading, of: Vec<OrderId>) -> Result<Vec<LineRow>> {
+    if of.is_empty() {
+        return Ok(Vec::new());
+    }
+    scope
+        .rows(order_lines::table)
+        .filter(order_lines::order_id.eq_any(of))
+        .order(order_lines::id.asc())
+        .select(LineRow::as_select())
+        .load(scope)
+}
+
+/// Moves an order on, if it is still at the version that was read.
+pub(super) fn set_status(scope: &mut Writing, order: &OrderRow, status: Status, cancel_reason: Option<&str>) -> Result<Option<OrderRow>> {
+    let changes = (
+        orders::status.eq(status),
+        orders::cancel_reason.eq(cancel_reason),
+        orders::version.eq(orders::version + 1),
+        orders::updated_at.eq(scope.now()),
+    );
+    let same = scope.rows(orders::table).filter(orders::id.eq(order.id)).filter(orders::version.eq(order.version));
+    Ok(same.set(changes).load(scope)?.pop())
+}
+
+/// Gives an order to somebody, if it is still at the version that was read.
+pub(super) fn set_assigned_to(scope: &mut Writing, order: &OrderRow, user: Option<UserId>) -> Result<Option<OrderRow>> {
+    let changes = (orders::assigned_to.eq(user), orders::version.eq(orders::version + 1), orders::updated_at.eq(scope.now()));
+    let same = scope.rows(orders::table).filter(orders::id.eq(order.id)).filter(orders::version.eq(order.version));
+    Ok(same.set(changes).load(scope)?.pop())
+}
+
+/// A customer's orders by currency, but for those that were cancelled.
+pub(super) fn totals(scope: &mut Reading, customer: CustomerId) -> Result<Vec<OrderTotals>> {
+    let sums: Vec<(Currency, i64, i64)> = scope
+        .rows(orders::table)
+        .filter(orders::customer_id.eq(customer))
+        .filter(orders::status.ne(Status::Cancelled))
+        .group_by(orders::currency)
+        .select((orders::currency, count_star(), sql::<BigInt>("CAST(COALESCE(SUM(total), 0) AS BIGINT)")))
+        .load(scope)?;
+    let view = |(currency, orders, minor)| OrderTotals { currency, orders, total: Money { minor, currency } };
+    Ok(sums.into_iter().map(view).collect())
+}

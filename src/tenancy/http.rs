@@ -1,0 +1,60 @@
+//! `/api/vendor`: the vendor's own profile.
+
+use super::model::{EditVendor, VendorError, VendorProfile};
+use super::store;
+use crate::access::{Caller, Directory, Principal, needs};
+use crate::catalog;
+use crate::db::{Db, MayRead};
+use crate::http::{IfMatch, Json, Tagged};
+use crate::problem::Problem;
+use actix_web::{get, patch, web};
+
+/// The routes.
+pub fn routes(config: &mut utoipa_actix_web::service_config::ServiceConfig) {
+    config.service(get_vendor).service(edit_vendor);
+}
+
+/// See the vendor
+///
+/// The profile of the shop that the request is for.
+#[utoipa::path(tag = "Vendor", responses((status = 200, body = VendorProfile)))]
+#[get("/vendor")]
+async fn get_vendor(caller: Caller<needs::SeeVendor>, db: web::Data<Db>) -> Result<Tagged<VendorProfile>, Problem> {
+    let id = caller.vendor_id();
+    let vendor = db.read_control(move |scope| Ok(store::profile(scope, id)?)).await?;
+    Ok(Tagged { version: vendor.version, body: vendor })
+}
+
+/// Change the vendor
+///
+/// Changes what the body mentions. The currency can be changed only while there are no products;
+/// `is_active` only by an operator of the platform.
+#[utoipa::path(tag = "Vendor", security(("token" = ["settings.edit"], "tenant" = [])), responses((status = 200, body = VendorProfile)))]
+#[patch("/vendor")]
+async fn edit_vendor(
+    caller: Caller<needs::EditVendor>,
+    precondition: IfMatch,
+    body: Json<EditVendor>,
+    db: web::Data<Db>,
+    directory: web::Data<Directory>,
+) -> Result<Tagged<VendorProfile>, Problem> {
+    let vendor = edit(&caller, precondition, body.into_inner(), &db).await?;
+    directory.forget();
+    Ok(Tagged { version: vendor.version, body: vendor })
+}
+
+async fn edit(caller: &Caller<needs::EditVendor>, precondition: IfMatch, edit: EditVendor, db: &Db) -> Result<VendorProfile, Problem> {
+    if edit.is_active.is_some() && !matches!(caller.principal(), Principal::Operator(_)) {
+        return Err(VendorError::OperatorsOnly.into());
+    }
+    let is_priced_otherwise = edit.currency.is_some_and(|currency| currency != caller.vendor().currency);
+    if is_priced_otherwise && db.read(caller, |scope| Ok(catalog::has_products(scope)?)).await? {
+        return Err(VendorError::CurrencyInUse.into());
+    }
+    let id = caller.vendor_id();
+    db.write_control(move |scope| {
+        precondition.check(store::profile(scope, id)?.version)?;
+        Ok(store::update(scope, id, edit.clone())?)
+    })
+    .await
+}

@@ -1,0 +1,54 @@
+//! Vendors: their profile, and how one comes to be.
+//!
+//! Which vendor a request means is found out in front, by [`crate::access`].
+
+pub mod http;
+mod model;
+mod store;
+
+pub use model::VendorError;
+
+use crate::base::domain;
+use crate::base::id::VendorId;
+use crate::db::{Control, Error, Result, Writing};
+use store::NewVendor;
+
+/// A shop to be opened.
+#[derive(Clone, Debug)]
+pub struct Opening {
+    /// Its domain, normalised.
+    pub domain: String,
+    /// Its name.
+    pub name: String,
+    /// Where mail reaches it.
+    pub contact_email: Option<String>,
+}
+
+/// Opens a shop. A domain under `platform_domain` is also its subdomain; any other gets its first label as
+/// a subdomain if that is free, or else the whole domain with dashes.
+pub fn open(scope: &mut Writing<Control>, opening: Opening, platform_domain: Option<&str>) -> std::result::Result<VendorId, VendorError> {
+    let own = platform_domain.and_then(|platform| opening.domain.strip_suffix(platform)?.strip_suffix('.')).map(str::to_owned);
+    let taken = |error: Error| match error {
+        Error::Unique(_) => VendorError::DomainTaken(opening.domain.clone()),
+        other => VendorError::Database(other),
+    };
+    if store::domain_exists(scope, &opening.domain)? {
+        return Err(VendorError::DomainTaken(opening.domain));
+    }
+    let subdomain = match own {
+        Some(label) => Some(label),
+        None => free_subdomain(scope, &opening.domain)?,
+    };
+    let row = NewVendor { name: opening.name.clone(), domain: opening.domain.clone(), subdomain, contact_email: opening.contact_email.clone() };
+    store::insert(scope, row).map_err(taken)
+}
+
+fn free_subdomain(scope: &mut Writing<Control>, domain: &str) -> Result<Option<String>> {
+    let first = domain.split('.').next().unwrap_or_default().to_owned();
+    for label in [first, domain.replace('.', "-")] {
+        if domain::normalise(&label).is_some() && !store::subdomain_exists(scope, &label)? {
+            return Ok(Some(label));
+        }
+    }
+    Ok(None)
+}

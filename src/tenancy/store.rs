@@ -1,0 +1,103 @@
+//! The table of vendors.
+
+use super::model::{EditVendor, VendorProfile};
+use crate::base::id::VendorId;
+use crate::base::money::Currency;
+use crate::base::time::Timestamp;
+use crate::db::schema::vendors;
+use crate::db::{Control, Reading, Result, Writing};
+use diesel::prelude::*;
+
+#[derive(Insertable)]
+#[diesel(table_name = vendors)]
+pub(super) struct NewVendor {
+    pub name: String,
+    pub domain: String,
+    pub subdomain: Option<String>,
+    pub contact_email: Option<String>,
+}
+
+/// A vendor's row, in the order of its columns.
+#[derive(Queryable)]
+struct VendorRow {
+    id: VendorId,
+    name: String,
+    domain: String,
+    subdomain: Option<String>,
+    contact_email: Option<String>,
+    contact_phone: Option<String>,
+    currency: Currency,
+    is_active: bool,
+    version: i64,
+    created_at: Timestamp,
+    updated_at: Timestamp,
+}
+
+impl From<VendorRow> for VendorProfile {
+    fn from(row: VendorRow) -> Self {
+        Self {
+            id: row.id,
+            name: row.name,
+            domain: row.domain,
+            subdomain: row.subdomain,
+            contact_email: row.contact_email,
+            contact_phone: row.contact_phone,
+            currency: row.currency,
+            is_active: row.is_active,
+            version: row.version,
+            created_at: row.created_at,
+            updated_at: row.updated_at,
+        }
+    }
+}
+
+pub(super) fn domain_exists(scope: &mut Reading<Control>, domain: &str) -> Result<bool> {
+    let found: Option<VendorId> = scope.rows(vendors::table).filter(vendors::domain.eq(domain)).select(vendors::id).find_first(scope)?;
+    Ok(found.is_some())
+}
+
+pub(super) fn subdomain_exists(scope: &mut Reading<Control>, label: &str) -> Result<bool> {
+    let found: Option<VendorId> = scope.rows(vendors::table).filter(vendors::subdomain.eq(label)).select(vendors::id).find_first(scope)?;
+    Ok(found.is_some())
+}
+
+pub(super) fn insert(scope: &mut Writing<Control>, vendor: NewVendor) -> Result<VendorId> {
+    let now = scope.now();
+    let defaults = (
+        vendors::currency.eq(Currency::EUR),
+        vendors::is_active.eq(true),
+        vendors::version.eq(1_i64),
+        vendors::created_at.eq(now),
+        vendors::updated_at.eq(now),
+    );
+    let row: VendorRow = scope.insert(vendors::table, (vendor, defaults)).one(scope)?;
+    Ok(row.id)
+}
+
+pub(super) fn profile(scope: &mut Reading<Control>, id: VendorId) -> Result<VendorProfile> {
+    let row: VendorRow = scope.rows(vendors::table).filter(vendors::id.eq(id)).first(scope)?;
+    Ok(row.into())
+}
+
+#[derive(AsChangeset)]
+#[diesel(table_name = vendors)]
+struct Changes {
+    name: Option<String>,
+    contact_email: Option<Option<String>>,
+    contact_phone: Option<Option<String>>,
+    currency: Option<Currency>,
+    is_active: Option<bool>,
+}
+
+pub(super) fn update(scope: &mut Writing<Control>, id: VendorId, edit: EditVendor) -> Result<VendorProfile> {
+    let changes = Changes {
+        name: edit.name,
+        contact_email: edit.contact_email.into_change(),
+        contact_phone: edit.contact_phone.into_change(),
+        currency: edit.currency,
+        is_active: edit.is_active,
+    };
+    let stamp = (vendors::version.eq(vendors::version + 1), vendors::updated_at.eq(scope.now()));
+    let row: VendorRow = scope.rows(vendors::table).filter(vendors::id.eq(id)).set((changes, stamp)).one(scope)?;
+    Ok(row.into())
+}
