@@ -97,7 +97,9 @@ impl Settings {
             is_default_database,
             bind,
             jwt_secrets,
-            platform_domain: get.optional("PLATFORM_DOMAIN", |text| crate::base::domain::normalise(text).ok_or("must be a domain, such as shops.example"))?,
+            platform_domain: get.optional("PLATFORM_DOMAIN", |text| {
+                crate::base::domain::normalise(text).ok_or("must be a domain, such as shops.example")
+            })?,
             public_url: lookup("PUBLIC_URL").map_or_else(|| format!("http://{bind}"), |url| url.trim_end_matches('/').to_owned()),
             allow_owner_signup: get.choice("ALLOW_OWNER_SIGNUP", "true", &SWITCH)?,
             access_ttl: get.duration("ACCESS_TOKEN_TTL", "15m")?,
@@ -108,7 +110,10 @@ impl Settings {
             log_format: get.choice("LOG_FORMAT", "text", &[("text", LogFormat::Text), ("json", LogFormat::Json)])?,
             trusted_proxies: list(lookup("TRUSTED_PROXIES"))
                 .iter()
-                .map(|text| network(text).ok_or_else(|| wrong("TRUSTED_PROXIES", "must be addresses or networks, such as 10.0.0.0/8, separated by commas")))
+                .map(|text| {
+                    network(text)
+                        .ok_or_else(|| wrong("TRUSTED_PROXIES", "must be addresses or networks, such as 10.0.0.0/8, separated by commas"))
+                })
                 .collect::<Result<_, _>>()?,
             clock: Clock::system(),
         })
@@ -158,7 +163,13 @@ impl<F: Fn(&str) -> Option<String>> Lookup<'_, F> {
         (self.0)(name).unwrap_or_else(|| default.to_owned()).trim().parse().map_err(|_| wrong(name, rule))
     }
 
-    fn between<T: FromStr + PartialOrd + std::fmt::Display>(&self, name: &'static str, default: T, min: T, max: T) -> Result<T, SettingsError> {
+    fn between<T: FromStr + PartialOrd + std::fmt::Display>(
+        &self,
+        name: &'static str,
+        default: T,
+        min: T,
+        max: T,
+    ) -> Result<T, SettingsError> {
         let rule = format!("must be a number from {min} to {max}");
         let value: T = self.parsed(name, &default.to_string(), &rule)?;
         if value < min || value > max { Err(wrong(name, rule)) } else { Ok(value) }
@@ -167,7 +178,8 @@ impl<F: Fn(&str) -> Option<String>> Lookup<'_, F> {
     fn choice<T: Copy>(&self, name: &'static str, default: &str, choices: &[(&str, T)]) -> Result<T, SettingsError> {
         let text = (self.0)(name).unwrap_or_else(|| default.to_owned()).to_lowercase();
         let chosen = choices.iter().find(|(word, _)| *word == text).map(|(_, value)| *value);
-        chosen.ok_or_else(|| wrong(name, format!("must be one of {}", choices.iter().map(|(word, _)| *word).collect::<Vec<_>>().join(", "))))
+        chosen
+            .ok_or_else(|| wrong(name, format!("must be one of {}", choices.iter().map(|(word, _)| *word).collect::<Vec<_>>().join(", "))))
     }
 
     fn optional<T>(&self, name: &'static str, parse: impl Fn(&str) -> Result<T, &'static str>) -> Result<Option<T>, SettingsError> {

@@ -8,18 +8,24 @@
 //! - [`access`]: who is calling, at which vendor, and may they;
 //! - the features, each a folder of the same shape: `events`, `idempotency`, `identity`, `tenancy`, `catalog`,
 //!   `orders`, `customers`;
-//! - [`config`]: the settings.
+//! - [`config`]: the settings; `openapi`, [`server`]: the route tree with everything around it;
+//! - [`demo`], [`housekeeping`], [`commands`]: what `main` does with all that.
 
 pub mod access;
 pub mod base;
 mod catalog;
+pub mod commands;
 pub mod config;
 mod customers;
 pub mod db;
+pub mod demo;
 mod events;
+pub mod housekeeping;
 mod http;
 mod idempotency;
 mod identity;
+mod openapi;
 mod orders;
 pub mod problem;
+pub mod server;
 mod tenancy;

@@ -262,7 +262,8 @@ impl<P: Requirement> FromRequest for Caller<P> {
     fn from_request(request: &HttpRequest, _: &mut Payload) -> Self::Future {
         arrival(request, |arrival| {
             let (vendor, identity) = at_vendor(arrival)?;
-            let identity = identity.ok_or_else(|| Problem::new(Code::AuthenticationRequired, "send an access token: Authorization: Bearer …"))?;
+            let identity =
+                identity.ok_or_else(|| Problem::new(Code::AuthenticationRequired, "send an access token: Authorization: Bearer …"))?;
             if !vendor.is_active && !matches!(identity.principal, Principal::Operator(_)) {
                 return Err(inactive());
             }

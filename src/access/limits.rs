@@ -73,9 +73,7 @@ impl Limits {
         }
         let now = self.clock.now();
         let by_address = attempt.address.map_or(Ok(()), |address| self.addresses.check_key(&address));
-        by_address
-            .and_then(|()| self.names.check_key(&attempt.name.to_owned()))
-            .map_err(|too_soon| refuse(too_soon.wait_time_from(now)))
+        by_address.and_then(|()| self.names.check_key(&attempt.name.to_owned())).map_err(|too_soon| refuse(too_soon.wait_time_from(now)))
     }
 }
 

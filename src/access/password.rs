@@ -27,7 +27,10 @@ impl Passwords {
 
     /// The hash to keep, with a salt of its own.
     pub async fn hash(&self, password: SecretString) -> Result<String, Problem> {
-        self.run(move |argon2| argon2.hash_password(password.expose_secret().as_bytes()).map(|hash| hash.to_string()).map_err(Problem::internal)).await?
+        self.run(move |argon2| {
+            argon2.hash_password(password.expose_secret().as_bytes()).map(|hash| hash.to_string()).map_err(Problem::internal)
+        })
+        .await?
     }
 
     /// Whether the password is the one that was hashed. Takes as long without a hash, and is then false.

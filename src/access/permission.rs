@@ -119,10 +119,25 @@ impl BuiltinRole {
         match self {
             Self::Owner => Permissions::all(),
             Self::Manager => Permissions::of(&[
-                TeamView, TeamInvite, CustomersView, CustomersEdit, ProductsView, ProductsCreate, ProductsEdit, OrdersView, OrdersCreate,
-                OrdersEdit, OrdersAssign, ShipmentsEdit, ImportsView, ImportsTrigger, AnalyticsView,
+                TeamView,
+                TeamInvite,
+                CustomersView,
+                CustomersEdit,
+                ProductsView,
+                ProductsCreate,
+                ProductsEdit,
+                OrdersView,
+                OrdersCreate,
+                OrdersEdit,
+                OrdersAssign,
+                ShipmentsEdit,
+                ImportsView,
+                ImportsTrigger,
+                AnalyticsView,
             ]),
-            Self::Editor => Permissions::of(&[ProductsView, ProductsCreate, ProductsEdit, OrdersView, OrdersEdit, ShipmentsEdit, ImportsView]),
+            Self::Editor => {
+                Permissions::of(&[ProductsView, ProductsCreate, ProductsEdit, OrdersView, OrdersEdit, ShipmentsEdit, ImportsView])
+            }
             Self::Viewer => Permissions::of(&[ProductsView, OrdersView, ImportsView]),
             Self::Staff => {
                 Permissions::of(&[ProductsView, ProductsCreate, ProductsEdit, ProductsDelete, OrdersViewAssigned, OrdersEditAssigned])

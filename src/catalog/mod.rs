@@ -10,7 +10,7 @@ mod service;
 mod stock;
 mod store;
 
-pub use model::{CatalogError, NewProduct, Shortage, Status};
+pub use model::{NewProduct, Status};
 pub use service::create;
 pub use stock::{Taken, put_back, take};
 pub use store::has_products;

@@ -61,7 +61,13 @@ pub(super) fn replace(
 }
 
 /// Changes a product.
-pub(super) fn edit(scope: &mut Writing, actor: Actor, id: ProductId, precondition: &IfMatch, edit: EditProduct) -> Result<Product, Problem> {
+pub(super) fn edit(
+    scope: &mut Writing,
+    actor: Actor,
+    id: ProductId,
+    precondition: &IfMatch,
+    edit: EditProduct,
+) -> Result<Product, Problem> {
     let before = store::find(scope, id)?;
     precondition.check(before.version)?;
     let row = store::update(scope, id, changes(edit, before.currency)?).map_err(of_conflict)?;

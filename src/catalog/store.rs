@@ -13,6 +13,7 @@ use diesel::prelude::*;
 #[derive(Clone, Debug, Queryable, Selectable)]
 #[diesel(table_name = products)]
 pub(super) struct ProductRow {
+    #[expect(dead_code, reason = "RETURNING gives every column")]
     pub vendor_id: VendorId,
     pub id: ProductId,
     pub sku: Option<String>,
@@ -23,9 +24,11 @@ pub(super) struct ProductRow {
     pub compare_at_price: Option<i64>,
     pub currency: Currency,
     pub stock: i64,
+    #[expect(dead_code, reason = "RETURNING gives every column")]
     pub is_ordered: bool,
     pub status: Status,
     pub brand: Option<String>,
+    #[expect(dead_code, reason = "RETURNING gives every column")]
     pub brand_key: Option<String>,
     pub gtin: Option<String>,
     pub external_id: Option<String>,
@@ -170,21 +173,15 @@ pub(super) fn take(scope: &mut Writing, id: ProductId, quantity: i64) -> Result<
 
 /// Puts pieces of a product back.
 pub(super) fn put_back(scope: &mut Writing, id: ProductId, quantity: i64) -> Result<()> {
-    let changes = (
-        products::stock.eq(products::stock + quantity),
-        products::version.eq(products::version + 1),
-        products::updated_at.eq(scope.now()),
-    );
+    let changes =
+        (products::stock.eq(products::stock + quantity), products::version.eq(products::version + 1), products::updated_at.eq(scope.now()));
     scope.rows(products::table).filter(products::id.eq(id)).set(changes).execute(scope).map(drop)
 }
 
 /// Adds to the stock, if it stays between none and the most there can be, and is what is expected.
 pub(super) fn add(scope: &mut Writing, id: ProductId, delta: i64, expected: Option<i64>) -> Result<Option<ProductRow>> {
-    let changes = (
-        products::stock.eq(products::stock + delta),
-        products::version.eq(products::version + 1),
-        products::updated_at.eq(scope.now()),
-    );
+    let changes =
+        (products::stock.eq(products::stock + delta), products::version.eq(products::version + 1), products::updated_at.eq(scope.now()));
     let (least, most) = (expected.unwrap_or(0).max(-delta), expected.unwrap_or(MAX_STOCK).min(MAX_STOCK - delta));
     let rows = scope.rows(products::table).filter(products::id.eq(id)).filter(products::stock.ge(least)).filter(products::stock.le(most));
     Ok(rows.set(changes).load(scope)?.pop())

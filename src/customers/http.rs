@@ -79,9 +79,7 @@ async fn get_customer(
 ) -> Result<web::Json<CustomerDetail>, Problem> {
     let id = id.into_inner();
     let detail = db
-        .read(&caller, move |scope| {
-            Ok(CustomerDetail { profile: customers::profile(scope, id)?, totals: orders::totals_of(scope, id)? })
-        })
+        .read(&caller, move |scope| Ok(CustomerDetail { profile: customers::profile(scope, id)?, totals: orders::totals_of(scope, id)? }))
         .await?;
     Ok(web::Json(detail))
 }

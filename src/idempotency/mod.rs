@@ -62,3 +62,9 @@ fn replay(scope: &mut Writing, request: &Request) -> Result<Answer, Problem> {
         Err(Problem::new(Code::IdempotencyKeyReused, "this Idempotency-Key came with another body before; use a new key for a new request"))
     }
 }
+
+/// Forgets the vendor's keys that nobody can use any more.
+pub fn forget(scope: &mut Writing) -> crate::db::Result<usize> {
+    let cutoff = scope.now().minus(MEMORY);
+    store::forget(scope, cutoff)
+}

@@ -1,7 +1,7 @@
 //! The table of keys.
 
-use super::http::Answer;
 use super::Request;
+use super::http::Answer;
 use crate::base::time::Timestamp;
 use crate::db::schema::idempotency_keys::{self, body, caller, created_at, key, location, request_hash, route, status};
 use crate::db::{Result, Writing};

@@ -2,7 +2,9 @@
 
 use super::model::{IdentityError, Me, TokenPair, VendorRef};
 use super::{customers, store};
-use crate::access::{Bearer, BuiltinRole, Caller, Directory, Itself, Keys, Limits, Passwords, Principal, Role, Subject, TokenType, random_id};
+use crate::access::{
+    Bearer, BuiltinRole, Caller, Directory, Itself, Keys, Limits, Passwords, Principal, Role, Subject, TokenType, random_id,
+};
 use crate::base::id::{UserId, VendorId};
 use crate::base::time::Clock;
 use crate::db::Db;

@@ -11,5 +11,22 @@ mod sign_up;
 mod store;
 
 pub use desk::Desk;
-pub use model::{IdentityError, Register, RegisterAs, Registered};
-pub use store::{NewUser, create_operator, has_users, is_active_member};
+pub use model::IdentityError;
+pub use store::{NewUser, forget_sessions, has_users, insert_roles as found_team, is_active_member};
+
+use crate::access::BuiltinRole;
+use crate::base::id::{UserId, VendorId};
+use crate::db::{Control, Writing};
+use crate::problem::Problem;
+
+/// Makes a user and takes them into a vendor's team.
+pub fn join_team(scope: &mut Writing<Control>, vendor: VendorId, user: NewUser, role: BuiltinRole) -> Result<UserId, Problem> {
+    let id = store::insert_user(scope, user).map_err(IdentityError::of_conflict)?;
+    store::insert_member(scope, vendor, id, role)?;
+    Ok(id)
+}
+
+/// Makes an operator of the platform.
+pub fn create_operator(scope: &mut Writing<Control>, user: NewUser) -> Result<UserId, Problem> {
+    store::insert_user(scope, NewUser { is_operator: true, ..user }).map_err(IdentityError::of_conflict)
+}

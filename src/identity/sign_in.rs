@@ -96,7 +96,11 @@ impl Desk {
                 let expires_at = scope.now().plus(ttl);
                 if !store::rotate(scope, claims.sid, &claims.jti, &new, expires_at)? {
                     // What ended the session has to be kept, so this is no error yet.
-                    return Ok(Err(if store::revoke(scope, claims.sid)? { IdentityError::TokenReused } else { IdentityError::SessionEnded }));
+                    return Ok(Err(if store::revoke(scope, claims.sid)? {
+                        IdentityError::TokenReused
+                    } else {
+                        IdentityError::SessionEnded
+                    }));
                 }
                 bearer(scope, &claims, subject)
             })

@@ -4,6 +4,7 @@ use super::customers::{self, NewCustomer};
 use super::desk::Desk;
 use super::model::{IdentityError, Register, RegisterAs, Registered, VendorRef};
 use super::store::{self, NewUser};
+use super::{found_team, join_team};
 use crate::access::{Actor, ActorKind, Anyone, Attempt, BuiltinRole, Lobby, Permission};
 use crate::base::domain;
 use crate::base::id::{CustomerId, UserId};
@@ -45,10 +46,8 @@ impl Desk {
             .db
             .write_control(move |scope| {
                 let vendor = tenancy::open(scope, opening.clone(), platform.as_deref())?;
-                store::insert_roles(scope, vendor)?;
-                let id = store::insert_user(scope, user.clone()).map_err(IdentityError::of_conflict)?;
-                store::insert_member(scope, vendor, id, BuiltinRole::Owner)?;
-                Ok((vendor, id))
+                found_team(scope, vendor)?;
+                Ok((vendor, join_team(scope, vendor, user.clone(), BuiltinRole::Owner)?))
             })
             .await?;
         self.directory.forget();
@@ -69,14 +68,7 @@ impl Desk {
         }
         let (vendor, user) = (vendor_ref(&door), self.new_user(&form).await?);
         let at = vendor.id;
-        let id: UserId = self
-            .db
-            .write_control(move |scope| {
-                let id = store::insert_user(scope, user.clone()).map_err(IdentityError::of_conflict)?;
-                store::insert_member(scope, at, id, BuiltinRole::Staff)?;
-                Ok(id)
-            })
-            .await?;
+        let id: UserId = self.db.write_control(move |scope| join_team(scope, at, user.clone(), BuiltinRole::Staff)).await?;
         Ok(registered(form, id.0, vendor))
     }
 

@@ -6,7 +6,8 @@ use crate::base::column::JsonText;
 use crate::base::id::{CustomerId, RoleId, SessionId, UserId, VendorId};
 use crate::base::time::Timestamp;
 use crate::db::schema::{members, roles, sessions, users, vendors};
-use crate::db::{Control, Error, Reading, Result, Writing};
+use crate::db::{Control, Reading, Result, Writing};
+use chrono::TimeDelta;
 use diesel::prelude::*;
 
 /// A user to be.
@@ -53,11 +54,6 @@ pub(super) fn insert_user(scope: &mut Writing<Control>, user: NewUser) -> Result
     scope.rows(users::table).filter(users::username_key.eq(name)).select(users::id).first(scope)
 }
 
-/// Makes an operator of the platform.
-pub fn create_operator(scope: &mut Writing<Control>, user: NewUser) -> Result<UserId> {
-    insert_user(scope, NewUser { is_operator: true, ..user })
-}
-
 /// Whether there is anybody yet.
 pub fn has_users(scope: &mut Reading<Control>) -> Result<bool> {
     let found: Option<UserId> = scope.rows(users::table).select(users::id).find_first(scope)?;
@@ -98,7 +94,7 @@ pub(super) fn set_password(scope: &mut Writing<Control>, id: UserId, hash: Strin
 }
 
 /// Gives a new vendor its built-in roles.
-pub(super) fn insert_roles(scope: &mut Writing<Control>, vendor: VendorId) -> Result<()> {
+pub fn insert_roles(scope: &mut Writing<Control>, vendor: VendorId) -> Result<()> {
     let row = |role: &BuiltinRole| {
         (
             roles::vendor_id.eq(vendor),
@@ -169,8 +165,12 @@ pub(super) fn vendors_of(scope: &mut Reading<Control>, user: UserId) -> Result<V
 
 /// A vendor that is open.
 pub(super) fn open_vendor(scope: &mut Reading<Control>, id: VendorId) -> Result<Option<VendorRef>> {
-    let domain: Option<String> =
-        scope.rows(vendors::table).filter(vendors::id.eq(id)).filter(vendors::is_active.eq(true)).select(vendors::domain).find_first(scope)?;
+    let domain: Option<String> = scope
+        .rows(vendors::table)
+        .filter(vendors::id.eq(id))
+        .filter(vendors::is_active.eq(true))
+        .select(vendors::domain)
+        .find_first(scope)?;
     Ok(domain.map(|domain| VendorRef { id, domain }))
 }
 
@@ -238,17 +238,8 @@ struct NewSession {
 }
 
 /// A session, in the order of its columns.
-type SessionRow = (
-    SessionId,
-    Option<VendorId>,
-    Option<UserId>,
-    Option<CustomerId>,
-    String,
-    Timestamp,
-    Timestamp,
-    Timestamp,
-    Option<Timestamp>,
-);
+type SessionRow =
+    (SessionId, Option<VendorId>, Option<UserId>, Option<CustomerId>, String, Timestamp, Timestamp, Timestamp, Option<Timestamp>);
 
 /// Begins a session; `refresh_id` names its first refresh token.
 pub(super) fn insert_session(
@@ -295,7 +286,15 @@ pub(super) fn revoke_others(scope: &mut Writing<Control>, subject: Subject, vend
     let live = scope.rows(sessions::table).filter(sessions::revoked_at.is_null()).filter(sessions::id.ne(keep));
     let ended = match subject {
         Subject::User(id) => live.filter(sessions::user_id.eq(id)).set(revoked).execute(scope),
-        Subject::Customer(id) => live.filter(sessions::customer_id.eq(id)).filter(sessions::vendor_id.eq(vendor)).set(revoked).execute(scope),
+        Subject::Customer(id) => {
+            live.filter(sessions::customer_id.eq(id)).filter(sessions::vendor_id.eq(vendor)).set(revoked).execute(scope)
+        }
     };
     ended.map(drop)
+}
+
+/// Forgets the sessions that ended, or could not be used any more, a month ago.
+pub fn forget_sessions(scope: &mut Writing<Control>) -> Result<usize> {
+    let cutoff = scope.now().minus(TimeDelta::days(30));
+    scope.rows(sessions::table).filter(sessions::expires_at.lt(cutoff)).delete().execute(scope)
 }

@@ -13,6 +13,6 @@ mod workflow;
 pub use model::{Address, OrderItem, OrderTotals, PlaceOrder};
 pub use place::{Placing, place};
 pub use service::{Handling, totals_of};
-pub use workflow::{Action, Status};
+pub use workflow::Status;
 
-pub(crate) use service::{act, assign};
+pub(crate) use service::{Step, act, assign};

@@ -17,6 +17,7 @@ use diesel::sql_types::BigInt;
 #[derive(Clone, Debug, Queryable, Selectable)]
 #[diesel(table_name = orders)]
 pub(super) struct OrderRow {
+    #[expect(dead_code, reason = "RETURNING gives every column")]
     pub vendor_id: VendorId,
     pub id: OrderId,
     pub number: i64,
@@ -70,6 +71,7 @@ pub(super) struct NewLine {
 #[derive(Queryable, Selectable)]
 #[diesel(table_name = order_lines)]
 pub(super) struct LineRow {
+    #[expect(dead_code, reason = "RETURNING gives every column")]
     pub vendor_id: VendorId,
     pub id: LineId,
     pub order_id: OrderId,

@@ -7,6 +7,7 @@ mod model;
 mod store;
 
 pub use model::VendorError;
+pub use store::all;
 
 use crate::base::domain;
 use crate::base::id::VendorId;
@@ -39,7 +40,8 @@ pub fn open(scope: &mut Writing<Control>, opening: Opening, platform_domain: Opt
         Some(label) => Some(label),
         None => free_subdomain(scope, &opening.domain)?,
     };
-    let row = NewVendor { name: opening.name.clone(), domain: opening.domain.clone(), subdomain, contact_email: opening.contact_email.clone() };
+    let row =
+        NewVendor { name: opening.name.clone(), domain: opening.domain.clone(), subdomain, contact_email: opening.contact_email.clone() };
     store::insert(scope, row).map_err(taken)
 }
 

@@ -101,3 +101,8 @@ pub(super) fn update(scope: &mut Writing<Control>, id: VendorId, edit: EditVendo
     let row: VendorRow = scope.rows(vendors::table).filter(vendors::id.eq(id)).set((changes, stamp)).one(scope)?;
     Ok(row.into())
 }
+
+/// Every vendor there is, for housekeeping.
+pub fn all(scope: &mut Reading<Control>) -> Result<Vec<VendorId>> {
+    scope.rows(vendors::table).order(vendors::id.asc()).select(vendors::id).load(scope)
+}

@@ -3,6 +3,6 @@
 mod model;
 mod store;
 
-pub(super) use model::{ProductQuery, Sort};
 pub(super) use model::{Filter, Listing};
+pub(super) use model::{ProductQuery, Sort};
 pub(super) use store::{index, list};

@@ -5,5 +5,5 @@ mod store;
 
 pub use model::{CustomerProfile, CustomerSummary};
 pub use store::{
-    Account, NewCustomer, Renaming, find_account, insert, list, password_hash, profile, rename, set_password, summaries, username_exists,
+    NewCustomer, Renaming, find_account, insert, list, password_hash, profile, rename, set_password, summaries, username_exists,
 };

@@ -1,0 +1,154 @@
+//! The subcommands.
+
+use crate::access::Passwords;
+use crate::base::search::fold;
+use crate::base::valid;
+use crate::config::Settings;
+use crate::db::{self, Db, OpenError};
+use crate::identity::{self, NewUser};
+use crate::server::{self, State};
+use crate::{demo, housekeeping};
+use rand::Rng;
+use secrecy::SecretString;
+use std::error::Error;
+use std::io::{BufRead, IsTerminal, Write};
+use std::net::TcpListener;
+use std::path::Path;
+
+type Outcome = Result<(), Box<dyn Error>>;
+
+/// How to begin serving.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct ServeOptions {
+    /// Fill an empty database with demo data.
+    pub demo: bool,
+    /// Bring the tables up to date.
+    pub migrate: bool,
+}
+
+/// Serves the API until asked to stop.
+pub async fn serve(settings: Settings, options: ServeOptions) -> Outcome {
+    let listener = TcpListener::bind(settings.bind).map_err(|error| format!("BIND_ADDR: cannot listen on {}: {error}", settings.bind))?;
+    prepare(&settings, options)?;
+    let db = Db::open(&settings.database, settings.clock.clone())?;
+    let secrets = secrets(&settings)?;
+    if options.demo && demo::fill(&db, &Passwords::new(settings.workers)).await.map_err(|problem| problem.to_string())? {
+        tracing::info!("filled in the demo data: sign in as owner1 at vendor1.example.com, password password123");
+    }
+    let state = State::new(&settings, db.clone(), &secrets);
+    let housekeeping = actix_web::rt::spawn(housekeeping::keep(db));
+    let address = listener.local_addr()?;
+    tracing::info!("serving on http://{address}, Swagger UI at http://{address}/docs");
+    server::run(&settings, state, listener).await?;
+    housekeeping.abort();
+    Ok(())
+}
+
+/// An SQLite file is always brought up to date, and made if that was asked for or it is the default one.
+fn prepare(settings: &Settings, options: ServeOptions) -> Result<(), OpenError> {
+    let Some(file) = settings.database_file() else {
+        return if options.migrate { db::migrate(&settings.database).map(drop) } else { Ok(()) };
+    };
+    if !file.exists() && !settings.is_default_database && !options.migrate && !options.demo {
+        return Err(OpenError::Missing(file.display().to_string()));
+    }
+    migrate_file(settings)
+}
+
+fn migrate_file(settings: &Settings) -> Result<(), OpenError> {
+    if settings.is_default_database
+        && let Some(folder) = settings.database_file().and_then(Path::parent)
+    {
+        std::fs::create_dir_all(folder).map_err(|error| OpenError::Unreachable(format!("{}: {error}", folder.display())))?;
+    }
+    db::migrate(&settings.database).map(drop)
+}
+
+/// Brings the tables up to date.
+pub fn migrate(settings: &Settings) -> Outcome {
+    migrate_file(settings)?;
+    tracing::info!("the tables are up to date");
+    Ok(())
+}
+
+/// Fills an empty database with demo data.
+pub async fn demo(settings: &Settings) -> Outcome {
+    migrate_file(settings)?;
+    let db = Db::open(&settings.database, settings.clock.clone())?;
+    match demo::fill(&db, &Passwords::new(settings.workers)).await.map_err(|problem| problem.to_string())? {
+        true => tracing::info!("filled in the demo data"),
+        false => return Err("the database has users already; the demo data goes into an empty one".into()),
+    }
+    Ok(())
+}
+
+/// The OpenAPI document as it is checked in.
+pub fn openapi() -> Result<String, serde_json::Error> {
+    server::document().to_pretty_json()
+}
+
+/// Makes an operator, whose password is the first line of the standard input.
+pub async fn create_operator(settings: &Settings, email: &str) -> Outcome {
+    valid::email(email).map_err(|_| "--email: must be an e-mail address")?;
+    let db = Db::open(&settings.database, settings.clock.clone())?;
+    let password = read_password()?;
+    let hash = Passwords::new(1).hash(password).await.map_err(|problem| problem.to_string())?;
+    let user = NewUser {
+        username: email.to_owned(),
+        username_key: fold(email),
+        email: Some(email.to_owned()),
+        email_key: Some(fold(email)),
+        password_hash: hash,
+        first_name: String::new(),
+        last_name: String::new(),
+        is_operator: true,
+    };
+    let made = db.write_control(move |scope| identity::create_operator(scope, user.clone())).await;
+    made.map_err(|problem| problem.to_string())?;
+    tracing::info!("{email} is an operator now");
+    Ok(())
+}
+
+fn read_password() -> Result<SecretString, Box<dyn Error>> {
+    if std::io::stdin().is_terminal() {
+        eprint!("Password (8 to 128 characters, shown as you type): ");
+        std::io::stderr().flush()?;
+    }
+    let mut line = String::new();
+    std::io::stdin().lock().read_line(&mut line)?;
+    let password = line.trim_end_matches(['\r', '\n']);
+    if (8..=128).contains(&password.chars().count()) {
+        Ok(password.into())
+    } else {
+        Err("the password must have 8 to 128 characters".into())
+    }
+}
+
+/// The secrets that are set, or the one that is kept beside the database file, made when it is not there.
+fn secrets(settings: &Settings) -> Result<Vec<SecretString>, Box<dyn Error>> {
+    if !settings.jwt_secrets.is_empty() {
+        return Ok(settings.jwt_secrets.clone());
+    }
+    let file = settings.secret_file().ok_or("JWT_SECRET: is required")?;
+    let secret = match std::fs::read_to_string(&file) {
+        Ok(text) => text.trim().to_owned(),
+        Err(error) if error.kind() == std::io::ErrorKind::NotFound => make_secret(&file)?,
+        Err(error) => return Err(format!("{}: {error}", file.display()).into()),
+    };
+    if secret.len() < 32 {
+        return Err(format!("{}: the secret is too short; delete the file to have a new one made", file.display()).into());
+    }
+    Ok(vec![secret.into()])
+}
+
+fn make_secret(file: &Path) -> std::io::Result<String> {
+    let mut bytes = [0_u8; 32];
+    rand::rng().fill_bytes(&mut bytes);
+    let secret: String = bytes.iter().map(|byte| format!("{byte:02x}")).collect();
+    let mut options = std::fs::OpenOptions::new();
+    options.write(true).create_new(true);
+    #[cfg(unix)]
+    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
+    options.open(file)?.write_all(secret.as_bytes())?;
+    Ok(secret)
+}

@@ -1,0 +1,98 @@
+//! The OpenAPI document: what the route tree cannot say by itself, added once for every operation.
+
+use crate::base::code::{Code, FieldError};
+use crate::problem::ProblemBody;
+use utoipa::openapi::path::{Operation, ParameterBuilder, ParameterIn};
+use utoipa::openapi::schema::{ObjectBuilder, Type};
+use utoipa::openapi::security::{ApiKey, ApiKeyValue, HttpAuthScheme, HttpBuilder, SecurityScheme};
+use utoipa::openapi::{ContentBuilder, OpenApi, PathItem, Ref, RefOr, Required, Response, ResponseBuilder};
+use utoipa::{Modify, OpenApi as _};
+
+/// The document before the routes are added.
+#[derive(utoipa::OpenApi)]
+#[openapi(
+    info(
+        title = "Stoa",
+        description = "Many shops under one roof, safely apart.\n\n\
+            Every request names its vendor: by the header `X-Tenant-Domain`, or by `Host`. Sign in with `POST /api/auth/login`, \
+            press *Authorize*, and enter the access token as `token` and the vendor's domain as `tenant`. \
+            On the demo data: `owner1`, `vendor1_staff1` or `vendor1_customer1`, password `password123`, at `vendor1.example.com`.\n\n\
+            Errors are problems (RFC 9457) with a stable `code`. Lists are pages: pass `next` on as `cursor`.",
+        license(name = "MIT OR Apache-2.0", identifier = "MIT OR Apache-2.0"),
+        contact(),
+    ),
+    servers((url = "/", description = "This server")),
+    tags(
+        (name = "Auth", description = "Registering, signing in, and who you are."),
+        (name = "Vendor", description = "The shop itself."),
+        (name = "Team", description = "Who works for the vendor."),
+        (name = "Products", description = "What the vendor sells."),
+        (name = "Orders", description = "What customers asked for."),
+        (name = "Customers", description = "Who buys at the vendor."),
+        (name = "Operation", description = "How the server is."),
+    ),
+    security(("token" = [], "tenant" = [])),
+    components(schemas(ProblemBody<'static>, FieldError, Code)),
+    modifiers(&Schemes),
+)]
+struct Base;
+
+struct Schemes;
+
+impl Modify for Schemes {
+    fn modify(&self, document: &mut OpenApi) {
+        let token = HttpBuilder::new()
+            .scheme(HttpAuthScheme::Bearer)
+            .bearer_format("JWT")
+            .description(Some("The access token of `POST /api/auth/login`. The scopes name the permission that a member needs."))
+            .build();
+        let tenant = ApiKeyValue::with_description("X-Tenant-Domain", "The vendor's domain, such as `vendor1.example.com`.");
+        let components = document.components.get_or_insert_default();
+        components.add_security_scheme("token", SecurityScheme::Http(token));
+        components.add_security_scheme("tenant", SecurityScheme::ApiKey(ApiKey::Header(tenant)));
+    }
+}
+
+/// The document that the routes are added to.
+pub fn base() -> OpenApi {
+    Base::openapi()
+}
+
+/// The finished document: every operation can refuse with a problem, and every change takes `If-Match`.
+pub fn finish(mut document: OpenApi) -> OpenApi {
+    for item in document.paths.paths.values_mut() {
+        let is_resource = item.get.is_some();
+        for (method, operation) in operations(item) {
+            for status in ["4XX", "5XX"] {
+                operation.responses.responses.insert(status.to_owned(), RefOr::T(problem(status)));
+            }
+            if is_resource && matches!(method, "put" | "patch" | "delete") {
+                operation.parameters.get_or_insert_default().push(RefOr::T(if_match()));
+            }
+        }
+    }
+    document
+}
+
+fn problem(status: &str) -> Response {
+    let whose = if status == "4XX" { "The request cannot be done" } else { "The server cannot do it now" };
+    let content = ContentBuilder::new().schema(Some(Ref::from_schema_name("Problem"))).build();
+    ResponseBuilder::new().description(whose).content("application/problem+json", content).build()
+}
+
+fn if_match() -> utoipa::openapi::path::Parameter {
+    ParameterBuilder::new()
+        .name("If-Match")
+        .parameter_in(ParameterIn::Header)
+        .required(Required::False)
+        .description(Some("The `ETag` you have seen: refused with 412 when it has changed since."))
+        .schema(Some(ObjectBuilder::new().schema_type(Type::String)))
+        .build()
+}
+
+/// The operations of a path, by method.
+pub fn operations(item: &mut PathItem) -> impl Iterator<Item = (&'static str, &mut Operation)> {
+    [("get", &mut item.get), ("post", &mut item.post), ("put", &mut item.put), ("patch", &mut item.patch), ("delete", &mut item.delete)]
+        .into_iter()
+        .filter_map(|(method, operation)| operation.as_mut().map(|operation| (method, operation)))
+}

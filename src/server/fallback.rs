@@ -1,0 +1,82 @@
+//! Answers for what is not there: paths without a route, methods that a path does not have, and what a problem's `type` leads to.
+
+use crate::base::code::Code;
+use crate::openapi;
+use crate::problem::Problem;
+use actix_web::http::header::ALLOW;
+use actix_web::{HttpRequest, HttpResponse, ResponseError, get, web};
+use std::fmt::Write as _;
+use utoipa::openapi::OpenApi;
+
+/// Which methods each path has.
+pub(super) struct Methods(Vec<(String, Vec<&'static str>)>);
+
+impl Methods {
+    pub(super) fn of(document: &OpenApi) -> Self {
+        let mut document = document.clone();
+        let paths = &mut document.paths.paths;
+        Self(paths.iter_mut().map(|(path, item)| (path.clone(), openapi::operations(item).map(|(method, _)| method).collect())).collect())
+    }
+
+    fn at(&self, path: &str) -> Vec<&'static str> {
+        let mut methods: Vec<_> =
+            self.0.iter().filter(|(template, _)| fits(template, path)).flat_map(|(_, methods)| methods.clone()).collect();
+        methods.sort_unstable();
+        methods.dedup();
+        methods
+    }
+}
+
+fn fits(template: &str, path: &str) -> bool {
+    let (mut wanted, mut given) = (template.split('/'), path.split('/'));
+    loop {
+        match (wanted.next(), given.next()) {
+            (None, None) => return true,
+            (Some(part), Some(text)) if part == text || (part.starts_with('{') && !text.is_empty()) => {}
+            _ => return false,
+        }
+    }
+}
+
+/// 405 where another method would do, 404 elsewhere.
+pub(super) async fn nothing_here(request: HttpRequest, methods: web::Data<Methods>) -> HttpResponse {
+    let allowed = methods.at(request.path());
+    if allowed.is_empty() || allowed.contains(&request.method().as_str().to_lowercase().as_str()) {
+        return Problem::not_found().error_response();
+    }
+    let allowed = allowed.join(", ").to_uppercase();
+    let mut response = Problem::new(Code::MethodNotAllowed, format!("here there is only {allowed}")).error_response();
+    if let Ok(value) = allowed.parse() {
+        response.headers_mut().insert(ALLOW, value);
+    }
+    response
+}
+
+/// Where the `type` of a problem leads: the catalogue of codes.
+#[get("/docs/problems")]
+pub(super) async fn problems_page() -> HttpResponse {
+    let mut rows = String::new();
+    for code in Code::ALL {
+        let (name, title, status) = (code.as_str(), code.title(), code.status());
+        // Writing to a string cannot fail.
+        let _ = write!(rows, "<tr id=\"{name}\"><td><code>{name}</code><td>{status}<td>{title}");
+    }
+    let page = format!(
+        "<!doctype html><html lang=\"en\"><meta charset=\"utf-8\"><title>Stoa: problems</title><h1>Problems</h1>\
+         <table><tr><th>code<th>status<th>meaning{rows}</table></html>"
+    );
+    HttpResponse::Ok().content_type("text/html; charset=utf-8").body(page)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::fits;
+
+    #[test]
+    fn a_template_fits_any_text_in_its_place() {
+        assert!(fits("/api/orders/{id}", "/api/orders/5"));
+        assert!(!fits("/api/orders/{id}", "/api/orders/"));
+        assert!(!fits("/api/orders/{id}", "/api/orders/5/history"));
+        assert!(!fits("/api/orders", "/api/products"));
+    }
+}

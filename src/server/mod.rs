@@ -1,0 +1,65 @@
+//! The server: middleware and the route tree, used by `main` and by the tests alike.
+
+mod cors;
+mod fallback;
+mod health;
+mod metrics;
+mod observe;
+mod run;
+mod state;
+
+pub use run::run;
+pub use state::State;
+
+use crate::access::gate;
+use crate::http::MAX_BODY;
+use crate::problem::Problem;
+use crate::{catalog, customers, identity, openapi, orders, tenancy};
+use actix_web::body::MessageBody;
+use actix_web::dev::{ServiceFactory, ServiceRequest, ServiceResponse};
+use actix_web::middleware::{Compress, from_fn};
+use actix_web::{App, Error, web};
+use utoipa_actix_web::AppExt;
+use utoipa_actix_web::service_config::ServiceConfig;
+use utoipa_swagger_ui::{Config, SwaggerUi};
+
+/// The application: every route there is, with everything around it.
+pub fn app(
+    state: State,
+) -> App<impl ServiceFactory<ServiceRequest, Config = (), Response = ServiceResponse<impl MessageBody>, Error = Error, InitError = ()>> {
+    let (app, document) = App::new().into_utoipa_app().openapi(openapi::base()).configure(routes).split_for_parts();
+    let document = openapi::finish(document);
+    let swagger = Config::from("/openapi.json").persist_authorization(true).try_it_out_enabled(true).display_request_duration(true);
+    let cors = cors::of(&state.cors_origins);
+    app.app_data(web::PayloadConfig::new(MAX_BODY))
+        .app_data(web::PathConfig::default().error_handler(|_, _| Problem::not_found().into()))
+        .app_data(web::Data::new(fallback::Methods::of(&document)))
+        .configure(|config| state.provide(config))
+        .service(fallback::problems_page)
+        .service(web::redirect("/docs", "/docs/"))
+        .service(SwaggerUi::new("/docs/{_:.*}").config(swagger).url("/openapi.json", document))
+        .default_service(web::to(fallback::nothing_here))
+        .wrap(from_fn(observe::trim_slash))
+        .wrap(cors)
+        .wrap(Compress::default())
+        .wrap(from_fn(observe::observe))
+}
+
+/// The route tree: the router and the document are both made from it.
+fn routes(config: &mut ServiceConfig) {
+    config.service(health::is_alive).service(health::is_ready).service(health::read_metrics);
+    let api = |config: &mut ServiceConfig| {
+        identity::http::routes(config);
+        tenancy::http::routes(config);
+        catalog::http::routes(config);
+        orders::http::routes(config);
+        customers::http::routes(config);
+    };
+    config.service(utoipa_actix_web::scope("/api").wrap(from_fn(gate)).configure(api));
+}
+
+/// The OpenAPI document, as the server shows it.
+pub fn document() -> utoipa::openapi::OpenApi {
+    let (_, document) = App::new().into_utoipa_app().openapi(openapi::base()).configure(routes).split_for_parts();
+    openapi::finish(document)
+}

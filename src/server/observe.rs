@@ -1,0 +1,118 @@
+//! Around every request: its id, its line in the log, its place in the metrics, its time limit, and the headers that
+//! every answer has. A panic becomes a 500 here, and goes no further.
+
+use super::metrics::Metrics;
+use crate::access::random_id;
+use crate::base::code::Code;
+use crate::problem::{Problem, REQUEST_ID};
+use actix_web::body::{BoxBody, MessageBody};
+use actix_web::dev::{ServiceRequest, ServiceResponse};
+use actix_web::error::InternalError;
+use actix_web::http::header::{CACHE_CONTROL, HeaderMap, HeaderName, HeaderValue, VARY};
+use actix_web::http::uri::{PathAndQuery, Uri};
+use actix_web::middleware::Next;
+use actix_web::{Error, HttpResponse, ResponseError, web};
+use futures_util::FutureExt;
+use std::panic::AssertUnwindSafe;
+use std::time::{Duration, Instant};
+use tracing::Instrument;
+
+/// How long a request may take before it is given up.
+const TIME_LIMIT: Duration = Duration::from_secs(30);
+
+const X_REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
+
+/// What every answer says to browsers and caches. The tenant is in a header, so a cache must look at it.
+const ALWAYS: [(HeaderName, HeaderValue); 4] = [
+    (HeaderName::from_static("x-content-type-options"), HeaderValue::from_static("nosniff")),
+    (HeaderName::from_static("x-frame-options"), HeaderValue::from_static("DENY")),
+    (HeaderName::from_static("referrer-policy"), HeaderValue::from_static("no-referrer")),
+    (HeaderName::from_static("cross-origin-resource-policy"), HeaderValue::from_static("same-origin")),
+];
+const API_POLICY: HeaderValue = HeaderValue::from_static("default-src 'none'; frame-ancestors 'none'");
+const DOCS_POLICY: HeaderValue =
+    HeaderValue::from_static("default-src 'self'; img-src 'self' data:; style-src 'self' 'unsafe-inline'; frame-ancestors 'none'");
+const CONTENT_SECURITY_POLICY: HeaderName = HeaderName::from_static("content-security-policy");
+
+/// The outermost middleware.
+pub(super) async fn observe(request: ServiceRequest, next: Next<impl MessageBody + 'static>) -> Result<ServiceResponse<BoxBody>, Error> {
+    let id = request_id(&request);
+    let began = Instant::now();
+    let metrics = request.app_data::<web::Data<Metrics>>().cloned();
+    let method = request.method().clone();
+    let path = request.path().to_owned();
+    let span = tracing::info_span!("request", id, vendor = tracing::field::Empty);
+    let work = AssertUnwindSafe(tokio::time::timeout(TIME_LIMIT, next.call(request))).catch_unwind();
+    let outcome = REQUEST_ID
+        .scope(id.clone(), async {
+            let (mut outcome, route) = match work.await {
+                Ok(Ok(Ok(response))) => {
+                    let route = response.request().match_pattern();
+                    (Ok(response.map_into_boxed_body()), route)
+                }
+                Ok(Ok(Err(error))) => (Err(error.error_response()), None),
+                Ok(Err(_)) => (Err(Problem::new(Code::Busy, "the request took too long").retry_after(1).error_response()), None),
+                Err(_) => (Err(Problem::internal("a handler panicked").error_response()), None),
+            };
+            let status = match &mut outcome {
+                Ok(response) => {
+                    decorate(response.headers_mut(), &id, &path);
+                    response.status()
+                }
+                Err(response) => {
+                    decorate(response.headers_mut(), &id, &path);
+                    response.status()
+                }
+            };
+            let took = began.elapsed();
+            tracing::info!(%method, path, status = status.as_u16(), micros = u64::try_from(took.as_micros()).unwrap_or(u64::MAX), "answered");
+            if let Some(metrics) = metrics {
+                metrics.count(method.as_str(), route, status.as_u16(), took);
+            }
+            outcome
+        })
+        .instrument(span)
+        .await;
+    outcome.map_err(|response: HttpResponse| InternalError::from_response("refused by a middleware", response).into())
+}
+
+/// The caller's id for the request if it is a plain one, or a new one.
+fn request_id(request: &ServiceRequest) -> String {
+    let is_plain =
+        |id: &&str| (1..=128).contains(&id.len()) && id.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"-_.:".contains(&byte));
+    let given = request.headers().get(&X_REQUEST_ID).and_then(|value| value.to_str().ok()).filter(is_plain);
+    given.map_or_else(random_id, str::to_owned)
+}
+
+fn decorate(headers: &mut HeaderMap, id: &str, path: &str) {
+    for (name, value) in ALWAYS {
+        headers.insert(name, value);
+    }
+    if let Ok(value) = HeaderValue::from_str(id) {
+        headers.insert(X_REQUEST_ID, value);
+    }
+    headers.insert(CONTENT_SECURITY_POLICY, if path.starts_with("/docs") { DOCS_POLICY } else { API_POLICY });
+    if path.starts_with("/api") {
+        headers.insert(CACHE_CONTROL, HeaderValue::from_static("private, no-cache"));
+        headers.append(VARY, HeaderValue::from_static("X-Tenant-Domain, Authorization, Host"));
+    }
+}
+
+/// `/api/orders/` is `/api/orders`.
+pub(super) async fn trim_slash(
+    mut request: ServiceRequest,
+    next: Next<impl MessageBody>,
+) -> Result<ServiceResponse<impl MessageBody>, Error> {
+    let path = request.path();
+    if path.starts_with("/api/") && path.ends_with('/') {
+        let trimmed = path.trim_end_matches('/').to_owned();
+        let query = request.uri().query().map(|query| format!("?{query}")).unwrap_or_default();
+        let mut parts = request.uri().clone().into_parts();
+        parts.path_and_query = PathAndQuery::from_maybe_shared(format!("{trimmed}{query}")).ok();
+        if let Ok(uri) = Uri::from_parts(parts) {
+            request.match_info_mut().get_mut().update(&uri);
+            request.head_mut().uri = uri;
+        }
+    }
+    next.call(request).await
+}

@@ -1,0 +1,51 @@
+//! Running the server until it is asked to stop.
+
+use super::{State, app};
+use crate::config::Settings;
+use actix_web::HttpServer;
+use std::net::TcpListener;
+use std::sync::atomic::Ordering;
+use std::time::Duration;
+
+/// How long readiness fails before the server stops listening, so that a load balancer notices.
+const DRAIN: Duration = Duration::from_millis(500);
+/// How long requests under way have to finish.
+const GRACE_SECONDS: u64 = 30;
+
+/// Serves on `listener` until the process is asked to stop, then finishes what is under way.
+pub async fn run(settings: &Settings, state: State, listener: TcpListener) -> std::io::Result<()> {
+    let shared = state.clone();
+    let server = HttpServer::new(move || app(shared.clone()))
+        .workers(settings.workers)
+        .client_request_timeout(Duration::from_secs(10))
+        .client_disconnect_timeout(Duration::from_secs(5))
+        .keep_alive(Duration::from_secs(75))
+        .shutdown_timeout(GRACE_SECONDS)
+        .disable_signals()
+        .listen(listener)?
+        .run();
+    let handle = server.handle();
+    let stopping = async move {
+        asked_to_stop().await;
+        tracing::info!("stopping: finishing the requests under way");
+        state.draining().store(true, Ordering::Relaxed);
+        tokio::time::sleep(DRAIN).await;
+        handle.stop(true).await;
+    };
+    let (served, ()) = futures_util::future::join(server, stopping).await;
+    served
+}
+
+/// Ends at the first SIGTERM or SIGINT.
+async fn asked_to_stop() {
+    let interrupt = tokio::signal::ctrl_c();
+    #[cfg(unix)]
+    if let Ok(mut terminate) = tokio::signal::unix::signal(tokio::signal::unix::SignalKind::terminate()) {
+        tokio::select! {
+            _ = terminate.recv() => {}
+            _ = interrupt => {}
+        }
+        return;
+    }
+    drop(interrupt.await);
+}

@@ -1,0 +1,71 @@
+//! What the handlers share, made once from the settings.
+
+use super::metrics::Metrics;
+use crate::access::{Directory, Gate, Keys, Limits, Passwords};
+use crate::config::Settings;
+use crate::db::Db;
+use crate::identity::Desk;
+use actix_web::web;
+use secrecy::SecretString;
+use std::sync::Arc;
+use std::sync::atomic::AtomicBool;
+
+/// Everything that lives as long as the server.
+#[derive(Clone)]
+pub struct State {
+    db: web::Data<Db>,
+    gate: web::Data<Gate>,
+    desk: web::Data<Desk>,
+    directory: web::Data<Directory>,
+    metrics: web::Data<Metrics>,
+    draining: web::Data<AtomicBool>,
+    pub(super) cors_origins: Vec<String>,
+}
+
+impl State {
+    /// The state for these settings; tokens are signed with the first of `secrets`.
+    pub fn new(settings: &Settings, db: Db, secrets: &[SecretString]) -> Self {
+        let directory = Arc::new(Directory::new(db.clone(), settings.platform_domain.clone()));
+        let keys = Arc::new(Keys::new(secrets, settings.public_url.clone(), settings.access_ttl, settings.refresh_ttl));
+        let gate = Gate {
+            db: db.clone(),
+            directory: Arc::clone(&directory),
+            keys: Arc::clone(&keys),
+            clock: settings.clock.clone(),
+            trusted_proxies: settings.trusted_proxies.clone(),
+        };
+        let desk = Desk {
+            db: db.clone(),
+            directory: Arc::clone(&directory),
+            keys,
+            passwords: Passwords::new(settings.workers),
+            limits: Limits::new(settings.clock.clone(), settings.rate_limits),
+            clock: settings.clock.clone(),
+            allow_owner_signup: settings.allow_owner_signup,
+        };
+        Self {
+            metrics: web::Data::new(Metrics::new()),
+            db: web::Data::new(db),
+            gate: web::Data::new(gate),
+            desk: web::Data::new(desk),
+            directory: web::Data::from(directory),
+            draining: web::Data::new(AtomicBool::new(false)),
+            cors_origins: settings.cors_origins.clone(),
+        }
+    }
+
+    /// Whether the server is about to stop; readiness fails then.
+    pub(super) fn draining(&self) -> &AtomicBool {
+        &self.draining
+    }
+
+    pub(super) fn provide(&self, config: &mut web::ServiceConfig) {
+        config
+            .app_data(self.db.clone())
+            .app_data(self.gate.clone())
+            .app_data(self.desk.clone())
+            .app_data(self.directory.clone())
+            .app_data(self.metrics.clone())
+            .app_data(self.draining.clone());
+    }
+}
