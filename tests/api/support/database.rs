@@ -1,0 +1,108 @@
+//! A database for each test, copied from a template that is migrated and filled once.
+
+use super::watch;
+use diesel::connection::SimpleConnection;
+use diesel::prelude::*;
+use std::path::PathBuf;
+use std::sync::atomic::{AtomicU32, Ordering};
+
+static NEXT: AtomicU32 = AtomicU32::new(0);
+
+/// The two engines.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Engine {
+    Sqlite,
+    Postgres,
+}
+
+/// A database that goes when this goes.
+pub struct Database {
+    pub url: String,
+    folder: Option<PathBuf>,
+}
+
+fn setting(name: &str) -> Option<String> {
+    #[expect(clippy::disallowed_methods, reason = "tests are set up by the environment")]
+    std::env::var(name).ok()
+}
+
+/// The server to make databases on: reached as a role that is no superuser.
+fn postgres() -> String {
+    setting("STOA_TEST_POSTGRES_URL").expect("STOA_TEST_POSTGRES_URL names no PostgreSQL server: run tests/all, which starts one")
+}
+
+fn named(name: &str) -> String {
+    let url = postgres();
+    let (server, _) = url.rsplit_once('/').unwrap();
+    format!("{server}/{name}")
+}
+
+fn on_server(statement: &str) {
+    #[expect(clippy::disallowed_methods, reason = "tests make their databases themselves")]
+    let mut conn = PgConnection::establish(&postgres()).unwrap();
+    conn.batch_execute(statement).unwrap();
+}
+
+fn unique() -> String {
+    format!("stoa_test_{}_{}", std::process::id(), NEXT.fetch_add(1, Ordering::Relaxed))
+}
+
+impl Database {
+    /// An empty one; for SQLite a folder for a file that is not there yet.
+    pub fn empty(engine: Engine) -> Self {
+        watch::install();
+        let name = unique();
+        match engine {
+            Engine::Sqlite => {
+                let folder = std::env::temp_dir().join(&name);
+                std::fs::create_dir(&folder).unwrap();
+                Self { url: format!("sqlite://{}", folder.join("stoa.db").display()), folder: Some(folder) }
+            }
+            Engine::Postgres => {
+                on_server(&format!("CREATE DATABASE {name}"));
+                Self { url: named(&name), folder: None }
+            }
+        }
+    }
+
+    /// A copy of another, which nobody must be using.
+    pub fn copy(template: &Self) -> Self {
+        match &template.folder {
+            Some(_) => {
+                let copy = Self::empty(Engine::Sqlite);
+                // What is still in the log belongs to the file.
+                #[expect(clippy::disallowed_methods, reason = "tests make their databases themselves")]
+                let mut conn = SqliteConnection::establish(&template.file().unwrap().display().to_string()).unwrap();
+                conn.batch_execute("PRAGMA busy_timeout = 5000; PRAGMA wal_checkpoint(TRUNCATE)").unwrap();
+                drop(conn);
+                std::fs::copy(template.file().unwrap(), copy.file().unwrap()).unwrap();
+                copy
+            }
+            None => {
+                let name = unique();
+                // A connection that is just being closed would be in the way.
+                let others = format!("SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = '{}'", template.name());
+                on_server(&others);
+                on_server(&format!("CREATE DATABASE {name} TEMPLATE {}", template.name()));
+                Self { url: named(&name), folder: None }
+            }
+        }
+    }
+
+    pub fn file(&self) -> Option<PathBuf> {
+        self.url.strip_prefix("sqlite://").map(PathBuf::from)
+    }
+
+    fn name(&self) -> &str {
+        self.url.rsplit_once('/').unwrap().1
+    }
+}
+
+impl Drop for Database {
+    fn drop(&mut self) {
+        match &self.folder {
+            Some(folder) => std::fs::remove_dir_all(folder).unwrap_or_default(),
+            None => on_server(&format!("DROP DATABASE IF EXISTS {} WITH (FORCE)", self.name())),
+        }
+    }
+}
