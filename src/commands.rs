@@ -1,6 +1,7 @@
 //! The subcommands.
 
 use crate::access::Passwords;
+use crate::base::hex;
 use crate::base::search::fold;
 use crate::base::valid;
 use crate::config::Settings;
@@ -75,10 +76,10 @@ pub fn migrate(settings: &Settings) -> Outcome {
 pub async fn demo(settings: &Settings) -> Outcome {
     migrate_file(settings)?;
     let db = Db::open(&settings.database, settings.clock.clone())?;
-    match demo::fill(&db, &Passwords::new(settings.workers)).await.map_err(|problem| problem.to_string())? {
-        true => tracing::info!("filled in the demo data"),
-        false => return Err("the database has users already; the demo data goes into an empty one".into()),
+    if !demo::fill(&db, &Passwords::new(settings.workers)).await.map_err(|problem| problem.to_string())? {
+        return Err("the database has users already; the demo data goes into an empty one".into());
     }
+    tracing::info!("filled in the demo data");
     Ok(())
 }
 
@@ -144,7 +145,7 @@ fn secrets(settings: &Settings) -> Result<Vec<SecretString>, Box<dyn Error>> {
 fn make_secret(file: &Path) -> std::io::Result<String> {
     let mut bytes = [0_u8; 32];
     rand::rng().fill_bytes(&mut bytes);
-    let secret: String = bytes.iter().map(|byte| format!("{byte:02x}")).collect();
+    let secret = hex::encode(&bytes);
     let mut options = std::fs::OpenOptions::new();
     options.write(true).create_new(true);
     #[cfg(unix)]

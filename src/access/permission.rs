@@ -115,6 +115,7 @@ text_enum! {
 impl BuiltinRole {
     /// What the role allows.
     pub fn permissions(self) -> Permissions {
+        #[expect(clippy::enum_glob_use, reason = "a table reads better without the prefix")]
         use Permission::*;
         match self {
             Self::Owner => Permissions::all(),
@@ -157,6 +158,7 @@ pub trait Requirement: Send + Sync + 'static {
 }
 
 /// What handlers ask for, by name.
+#[expect(clippy::enum_glob_use, reason = "a table reads better without the prefix")]
 pub mod needs {
     use super::Permission::{self, *};
     use super::Requirement;

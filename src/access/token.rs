@@ -1,6 +1,7 @@
 //! Tokens: JWT (RFC 7519) signed with HS256. The header's `kid` tells which secret, so that secrets can rotate.
 
 use crate::base::code::{Code, Refusal};
+use crate::base::hex;
 use crate::base::id::{CustomerId, SessionId, UserId, VendorId};
 use crate::base::text_enum::text_enum;
 use crate::base::time::Timestamp;
@@ -128,7 +129,7 @@ struct Key {
 
 /// The secrets, newest first: it signs, all verify.
 pub struct Keys {
-    keys: Vec<Key>,
+    secrets: Vec<Key>,
     issuer: String,
     access_ttl: TimeDelta,
     refresh_ttl: TimeDelta,
@@ -153,10 +154,11 @@ impl Keys {
         let key = |secret: &SecretString| {
             let bytes = secret.expose_secret().as_bytes();
             // A fingerprint that tells secrets apart and tells nothing about them.
-            let kid = Sha256::digest([b"stoa key id:", bytes].concat()).iter().take(4).map(|byte| format!("{byte:02x}")).collect();
+            let digest = Sha256::digest([b"stoa key id:", bytes].concat());
+            let kid = hex::encode(digest.first_chunk::<4>().unwrap_or(&[0; 4]));
             Key { kid, encoding: EncodingKey::from_secret(bytes), decoding: DecodingKey::from_secret(bytes) }
         };
-        Self { keys: secrets.iter().map(key).collect(), issuer, access_ttl, refresh_ttl }
+        Self { secrets: secrets.iter().map(key).collect(), issuer, access_ttl, refresh_ttl }
     }
 
     /// How long an access token is good.
@@ -187,7 +189,7 @@ impl Keys {
             iss: self.issuer.clone(),
             aud: AUDIENCE.to_owned(),
         };
-        let key = self.keys.first().ok_or(jsonwebtoken::errors::ErrorKind::InvalidKeyFormat)?;
+        let key = self.secrets.first().ok_or(jsonwebtoken::errors::ErrorKind::InvalidKeyFormat)?;
         let header = Header { kid: Some(key.kid.clone()), ..Header::new(Algorithm::HS256) };
         jsonwebtoken::encode(&header, &claims, &key.encoding)
     }
@@ -195,7 +197,7 @@ impl Keys {
     /// Reads a token that must be one of ours, for this service, of this type and not expired.
     pub fn verify(&self, token: &str, token_type: TokenType, now: Timestamp) -> Result<Claims, TokenError> {
         let kid = jsonwebtoken::decode_header(token).ok().and_then(|header| header.kid).ok_or(TokenError::Invalid)?;
-        let key = self.keys.iter().find(|key| key.kid == kid).ok_or(TokenError::Invalid)?;
+        let key = self.secrets.iter().find(|key| key.kid == kid).ok_or(TokenError::Invalid)?;
         let mut validation = Validation::new(Algorithm::HS256);
         validation.set_audience(&[AUDIENCE]);
         validation.set_issuer(&[&self.issuer]);
@@ -216,7 +218,7 @@ impl Keys {
 pub fn random_id() -> String {
     let mut bytes = [0_u8; 16];
     rand::rng().fill_bytes(&mut bytes);
-    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
+    hex::encode(&bytes)
 }
 
 #[cfg(test)]

@@ -5,6 +5,7 @@
 pub mod code;
 pub mod column;
 pub mod domain;
+pub mod hex;
 pub mod id;
 pub mod money;
 pub mod page;

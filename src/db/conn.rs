@@ -3,6 +3,8 @@
 //! The engine is chosen by the URL's scheme, so that a mistake is reported by the engine that was meant;
 //! an SQLite file is opened, never made, except where [`Source::create`] was asked for.
 
+#![expect(clippy::disallowed_methods, reason = "connections are made here, and nowhere else")]
+
 use super::error::{Error, Result};
 use diesel::connection::{AnsiTransactionManager, SimpleConnection, TransactionManager};
 use diesel::prelude::*;

@@ -61,7 +61,7 @@ impl From<Diesel> for Error {
         match error {
             Diesel::NotFound => Self::NotFound,
             Diesel::BrokenTransactionManager => Self::Lost("the connection is broken".to_owned()),
-            Diesel::DatabaseError(kind, information) => of_database(&kind, information.as_ref()),
+            Diesel::DatabaseError(kind, information) => of_database(kind, information.as_ref()),
             other => Self::Failed(other.to_string()),
         }
     }
@@ -80,7 +80,7 @@ const BUSY: [&str; 7] = [
 ];
 const LOST: [&str; 4] = ["server closed the connection", "terminating connection", "connection to server", "no connection to the server"];
 
-fn of_database(kind: &DatabaseErrorKind, information: &dyn DatabaseErrorInformation) -> Error {
+fn of_database(kind: DatabaseErrorKind, information: &dyn DatabaseErrorInformation) -> Error {
     let message = information.message().to_owned();
     let says = |words: &[&str]| words.iter().any(|word| message.contains(word));
     match kind {

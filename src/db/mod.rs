@@ -11,6 +11,7 @@ mod migrations;
 mod open;
 pub mod schema;
 pub mod scope;
+pub mod statement;
 mod transaction;
 mod writer;
 

@@ -1,6 +1,6 @@
 //! A vendor's view of the database.
 //!
-//! A [`Reading`] or [`Writing`] scope runs nothing but [`Scoped`] statements, and those all start from
+//! A [`Reading`] or [`Writing`] scope runs nothing but [`Scoped`](super::statement::Scoped) statements, and those all start from
 //! `rows`, which adds `vendor_id = …`. What must not compile is proved here. This does:
 //!
 //! ```
@@ -74,18 +74,14 @@
 
 use super::conn::{DbConn, MultiBackend};
 use super::error::{Error, Result};
+use super::statement::{Change, InsertAllInto, InsertAllReturning, Scoped};
 use crate::base::id::VendorId;
 use crate::base::time::Timestamp;
 use diesel::dsl;
-use diesel::expression::Expression;
 use diesel::prelude::*;
-use diesel::query_builder::{
-    AsChangeset, AsQuery, BoxedSqlQuery, DeleteStatement, InsertStatement, IntoUpdateTarget, SqlQuery, UpdateStatement,
-};
-use diesel::query_dsl::methods::{BoxedDsl, ExecuteDsl, FilterDsl, GroupByDsl, LimitDsl, OrderDsl, SelectDsl, ThenOrderDsl};
-use diesel::query_dsl::{InternalJoinDsl, LoadQuery};
+use diesel::query_builder::{BoxedSqlQuery, InsertStatement, SqlQuery};
+use diesel::query_dsl::methods::FilterDsl;
 use diesel::sql_types::BigInt;
-use std::marker::PhantomData;
 use std::ops::{Deref, DerefMut};
 
 /// One vendor's own tables: customers, products, orders …
@@ -107,6 +103,7 @@ pub trait ControlTable: Table {}
 
 type IsMine<T> = dsl::Eq<<T as TenantTable>::VendorColumn, VendorId>;
 type OwnRows<T> = dsl::Filter<T, IsMine<T>>;
+type OwnRow<T, V> = <(V, IsMine<T>) as Insertable<T>>::Values;
 
 /// One vendor (or the control plane), one transaction that reads.
 pub struct Reading<'c, P = Tenant> {
@@ -136,6 +133,11 @@ impl<'c, P> Reading<'c, P> {
         Self { conn, plane, now }
     }
 
+    /// For statements, which are scoped.
+    pub(super) fn connection(&mut self) -> &mut DbConn {
+        self.conn
+    }
+
     /// When the transaction began: the one instant that everything in it happens at.
     pub fn now(&self) -> Timestamp {
         self.now
@@ -159,7 +161,6 @@ impl Reading<'_, Tenant> {
 
 impl Reading<'_, Control> {
     /// The rows of a table of the control plane.
-    #[expect(clippy::unused_self, reason = "having the scope is what permits it")]
     pub fn rows<T: ControlTable>(&self, table: T) -> Scoped<T, Control> {
         Scoped::new(table)
     }
@@ -173,7 +174,7 @@ impl<'c, P> Writing<'c, P> {
 
 impl Writing<'_, Tenant> {
     /// Inserts one row; the vendor is filled in here and nowhere else.
-    pub fn insert<T, V>(&self, table: T, row: V) -> Change<InsertStatement<T, <(V, IsMine<T>) as Insertable<T>>::Values>>
+    pub fn insert<T, V>(&self, table: T, row: V) -> Change<InsertStatement<T, OwnRow<T, V>>>
     where
         T: TenantTable,
         (V, IsMine<T>): Insertable<T>,
@@ -215,7 +216,6 @@ impl Writing<'_, Tenant> {
 
 impl Writing<'_, Control> {
     /// Inserts one row.
-    #[expect(clippy::unused_self, reason = "having the scope is what permits it")]
     pub fn insert<T, V>(&self, table: T, row: V) -> Change<InsertStatement<T, V::Values>, Control>
     where
         T: ControlTable,
@@ -231,217 +231,5 @@ impl Writing<'_, Control> {
         Vec<V>: InsertAllInto<T>,
     {
         rows.insert_all_into(table, self.conn).map_err(Error::from)
-    }
-}
-
-/// Inserting many rows, which `MultiConnection` refuses though each engine can: told apart here, once.
-pub trait InsertAllInto<T> {
-    /// Runs the one statement.
-    fn insert_all_into(self, table: T, conn: &mut DbConn) -> QueryResult<usize>;
-}
-
-impl<T: Table, V> InsertAllInto<T> for Vec<V>
-where
-    Vec<V>: Insertable<T>,
-    InsertStatement<T, <Vec<V> as Insertable<T>>::Values>: ExecuteDsl<PgConnection> + ExecuteDsl<SqliteConnection>,
-{
-    fn insert_all_into(self, table: T, conn: &mut DbConn) -> QueryResult<usize> {
-        let statement = diesel::insert_into(table).values(self);
-        match conn {
-            DbConn::Postgres(conn) => ExecuteDsl::execute(statement, conn),
-            DbConn::Sqlite(conn) => ExecuteDsl::execute(statement, conn),
-        }
-    }
-}
-
-/// The same with `RETURNING`.
-pub trait InsertAllReturning<T, U> {
-    /// Runs the one statement.
-    fn insert_all_returning(self, table: T, conn: &mut DbConn) -> QueryResult<Vec<U>>;
-}
-
-impl<T: Table, V, U> InsertAllReturning<T, U> for Vec<V>
-where
-    Vec<V>: Insertable<T>,
-    InsertStatement<T, <Vec<V> as Insertable<T>>::Values>:
-        for<'q> LoadQuery<'q, PgConnection, U> + for<'q> LoadQuery<'q, SqliteConnection, U>,
-{
-    fn insert_all_returning(self, table: T, conn: &mut DbConn) -> QueryResult<Vec<U>> {
-        let statement = diesel::insert_into(table).values(self);
-        match conn {
-            DbConn::Postgres(conn) => statement.internal_load(conn)?.collect(),
-            DbConn::Sqlite(conn) => statement.internal_load(conn)?.collect(),
-        }
-    }
-}
-
-/// `UPDATE` of what a query selects, in one word.
-pub trait UpdateWith<C> {
-    /// The statement.
-    type Statement;
-    /// Makes it.
-    fn update_with(self, changes: C) -> Self::Statement;
-}
-
-impl<Q, C> UpdateWith<C> for Q
-where
-    Q: IntoUpdateTarget,
-    C: AsChangeset<Target = Q::Table>,
-    UpdateStatement<Q::Table, Q::WhereClause, C::Changeset>: AsQuery,
-{
-    type Statement = UpdateStatement<Q::Table, Q::WhereClause, C::Changeset>;
-    fn update_with(self, changes: C) -> Self::Statement {
-        diesel::update(self).set(changes)
-    }
-}
-
-/// A statement already confined to its plane: the only kind a scope runs.
-/// It speaks diesel's query language, less `or_filter`, which could widen it again,
-/// and less joins, except within the control plane.
-#[must_use]
-pub struct Scoped<Q, P = Tenant>(Q, PhantomData<P>);
-
-impl<Q, P> Scoped<Q, P> {
-    fn new(query: Q) -> Self {
-        Self(query, PhantomData)
-    }
-}
-
-impl<Q, P> QueryDsl for Scoped<Q, P> {}
-
-macro_rules! pass_through {
-    ($($dsl:ident<$arg:ident $(: $bound:path)?>::$method:ident),+ $(,)?) => { $(
-        impl<Q: $dsl<$arg>, P, $arg $(: $bound)?> $dsl<$arg> for Scoped<Q, P> {
-            type Output = Scoped<Q::Output, P>;
-            fn $method(self, arg: $arg) -> Self::Output {
-                Scoped::new(self.0.$method(arg))
-            }
-        }
-    )+ };
-}
-pass_through! { FilterDsl<F>::filter, SelectDsl<S: Expression>::select, OrderDsl<E: Expression>::order, ThenOrderDsl<E>::then_order_by, GroupByDsl<E: Expression>::group_by }
-
-impl<Q: LimitDsl, P> LimitDsl for Scoped<Q, P> {
-    type Output = Scoped<Q::Output, P>;
-    fn limit(self, limit: i64) -> Self::Output {
-        Scoped::new(self.0.limit(limit))
-    }
-}
-
-impl<Q: InternalJoinDsl<R, K, On>, R, K, On> InternalJoinDsl<R, K, On> for Scoped<Q, Control> {
-    type Output = Scoped<Q::Output, Control>;
-    fn join(self, rhs: R, kind: K, on: On) -> Self::Output {
-        Scoped::new(self.0.join(rhs, kind, on))
-    }
-}
-
-impl<Q: diesel::JoinTo<R>, R> diesel::JoinTo<R> for Scoped<Q, Control> {
-    type FromClause = Q::FromClause;
-    type OnClause = Q::OnClause;
-    fn join_target(rhs: R) -> (Self::FromClause, Self::OnClause) {
-        Q::join_target(rhs)
-    }
-}
-
-impl<'a, Q: BoxedDsl<'a, MultiBackend>, P> BoxedDsl<'a, MultiBackend> for Scoped<Q, P> {
-    type Output = Scoped<Q::Output, P>;
-    fn internal_into_boxed(self) -> dsl::IntoBoxed<'a, Self, MultiBackend> {
-        Scoped::new(self.0.internal_into_boxed())
-    }
-}
-
-impl<Q, P> Scoped<Q, P> {
-    /// The query, to stand inside another: `id.eq_any(scope.rows(…).select(…).within())`.
-    /// It cannot run by itself, for nothing but a scope holds a connection.
-    pub fn within(self) -> Q {
-        self.0
-    }
-
-    /// All rows.
-    pub fn load<'q, U>(self, scope: &mut Reading<'_, P>) -> Result<Vec<U>>
-    where
-        Q: LoadQuery<'q, DbConn, U>,
-    {
-        Ok(self.0.internal_load(scope.conn)?.collect::<QueryResult<_>>()?)
-    }
-
-    /// The first row, or [`Error::NotFound`].
-    pub fn first<'q, U>(self, scope: &mut Reading<'_, P>) -> Result<U>
-    where
-        Q: LimitDsl,
-        dsl::Limit<Q>: LoadQuery<'q, DbConn, U>,
-    {
-        self.0.limit(1).internal_load(scope.conn)?.next().unwrap_or(Err(diesel::NotFound)).map_err(Error::from)
-    }
-
-    /// The first row, if there is one.
-    pub fn find_first<'q, U>(self, scope: &mut Reading<'_, P>) -> Result<Option<U>>
-    where
-        Q: LimitDsl,
-        dsl::Limit<Q>: LoadQuery<'q, DbConn, U>,
-    {
-        Ok(self.0.limit(1).internal_load(scope.conn)?.next().transpose()?)
-    }
-
-    /// Changes these rows.
-    pub fn set<C>(self, changes: C) -> Change<Q::Statement, P>
-    where
-        Q: UpdateWith<C>,
-    {
-        Change::new(self.0.update_with(changes))
-    }
-
-    /// Deletes these rows.
-    pub fn delete(self) -> Change<DeleteStatement<Q::Table, Q::WhereClause>, P>
-    where
-        Q: IntoUpdateTarget,
-    {
-        Change::new(diesel::delete(self.0))
-    }
-}
-
-/// A statement that changes rows: it runs in a [`Writing`] scope only.
-#[must_use]
-pub struct Change<Q, P = Tenant>(Q, PhantomData<P>);
-
-impl<Q, P> Change<Q, P> {
-    fn new(statement: Q) -> Self {
-        Self(statement, PhantomData)
-    }
-
-    /// Runs it; says how many rows it touched.
-    pub fn execute(self, scope: &mut Writing<'_, P>) -> Result<usize>
-    where
-        Q: ExecuteDsl<DbConn>,
-    {
-        ExecuteDsl::execute(self.0, scope.conn).map_err(Error::from)
-    }
-
-    /// Runs it; returns the rows as they now are (`RETURNING`, on both engines).
-    pub fn load<'q, U>(self, scope: &mut Writing<'_, P>) -> Result<Vec<U>>
-    where
-        Q: LoadQuery<'q, DbConn, U>,
-    {
-        Ok(self.0.internal_load(scope.conn)?.collect::<QueryResult<_>>()?)
-    }
-
-    /// Runs it; returns the one row it touched, or [`Error::NotFound`].
-    pub fn one<'q, U>(self, scope: &mut Writing<'_, P>) -> Result<U>
-    where
-        Q: LoadQuery<'q, DbConn, U>,
-    {
-        self.load(scope)?.pop().ok_or(Error::NotFound)
-    }
-}
-
-impl<'q> Change<BoxedSqlQuery<'q, MultiBackend, SqlQuery>> {
-    /// Binds the next parameter of hand-written SQL.
-    pub fn bind<ST, V>(self, value: V) -> Self
-    where
-        MultiBackend: diesel::sql_types::HasSqlType<ST>,
-        V: diesel::serialize::ToSql<ST, MultiBackend> + Send + 'q,
-        ST: Send + 'q,
-    {
-        Change::new(self.0.bind::<ST, V>(value))
     }
 }

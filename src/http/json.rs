@@ -2,6 +2,7 @@
 
 use super::pointer;
 use crate::base::code::{Code, FieldError};
+use crate::base::hex;
 use crate::problem::Problem;
 use actix_web::error::PayloadError;
 use actix_web::http::header::CONTENT_TYPE;
@@ -28,7 +29,7 @@ impl<T> Json<T> {
 
     /// A fingerprint of what was asked, whatever its white space and the order of its members.
     pub fn fingerprint(&self) -> String {
-        Sha256::digest(self.canonical.as_bytes()).iter().map(|byte| format!("{byte:02x}")).collect()
+        hex::encode(&Sha256::digest(self.canonical.as_bytes()))
     }
 }
 
@@ -169,7 +170,7 @@ fn field_error(place: &str, error: &ValidationError) -> FieldError {
 #[cfg(test)]
 mod tests {
     use super::parse;
-    use serde::Deserialize;
+    use serde::{Deserialize, Serialize};
     use validator::Validate;
 
     #[derive(Debug, Deserialize, Validate)]
@@ -179,7 +180,7 @@ mod tests {
         items: Vec<Item>,
     }
 
-    #[derive(Debug, Deserialize, Validate)]
+    #[derive(Debug, Serialize, Deserialize, Validate)]
     #[serde(deny_unknown_fields)]
     struct Item {
         #[validate(range(min = 1, max = 9))]

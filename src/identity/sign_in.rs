@@ -166,21 +166,19 @@ fn bearer(scope: &mut Scope, claims: &Claims, subject: Subject) -> Result<Result
     let session = claims.sid;
     let role = match (subject, &tenant) {
         (Subject::Customer(_), Some(_)) => Some(Role::Customer),
-        (Subject::User(id), Some((vendor, _))) => match store::user(scope, id)?.is_active {
-            true => store::role_at(scope, id, *vendor)?.as_deref().map(token_role),
-            false => None,
-        },
-        (Subject::User(id), None) if claims.tenant_id.is_none() => {
+        (Subject::Customer(_), None) => None,
+        (Subject::User(id), tenant) => {
             let user = store::user(scope, id)?;
-            (user.is_active && user.is_operator).then_some(Role::Operator)
+            match tenant {
+                _ if !user.is_active => None,
+                Some((vendor, _)) => store::role_at(scope, id, *vendor)?.as_deref().map(token_role),
+                None => (user.is_operator && claims.tenant_id.is_none()).then_some(Role::Operator),
+            }
         }
-        _ => None,
     };
-    match role {
-        Some(role) => Ok(Ok(Bearer { subject, role, tenant, session })),
-        None => {
-            store::revoke(scope, session)?;
-            Ok(Err(IdentityError::SessionEnded))
-        }
+    if let Some(role) = role {
+        return Ok(Ok(Bearer { subject, role, tenant, session }));
     }
+    store::revoke(scope, session)?;
+    Ok(Err(IdentityError::SessionEnded))
 }

@@ -15,7 +15,7 @@ const GRACE_SECONDS: u64 = 30;
 /// Serves on `listener` until the process is asked to stop, then finishes what is under way.
 pub async fn run(settings: &Settings, state: State, listener: TcpListener) -> std::io::Result<()> {
     let shared = state.clone();
-    let server = HttpServer::new(move || app(shared.clone()))
+    let serving = HttpServer::new(move || app(shared.clone()))
         .workers(settings.workers)
         .client_request_timeout(Duration::from_secs(10))
         .client_disconnect_timeout(Duration::from_secs(5))
@@ -24,7 +24,7 @@ pub async fn run(settings: &Settings, state: State, listener: TcpListener) -> st
         .disable_signals()
         .listen(listener)?
         .run();
-    let handle = server.handle();
+    let handle = serving.handle();
     let stopping = async move {
         asked_to_stop().await;
         tracing::info!("stopping: finishing the requests under way");
@@ -32,8 +32,8 @@ pub async fn run(settings: &Settings, state: State, listener: TcpListener) -> st
         tokio::time::sleep(DRAIN).await;
         handle.stop(true).await;
     };
-    let (served, ()) = futures_util::future::join(server, stopping).await;
-    served
+    let (outcome, ()) = futures_util::future::join(serving, stopping).await;
+    outcome
 }
 
 /// Ends at the first SIGTERM or SIGINT.
