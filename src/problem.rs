@@ -21,6 +21,8 @@ tokio::task_local! {
 enum Retry {
     Never,
     AfterSeconds(u64),
+    /// A limit of so many tries is used up, and grants one more after so many seconds.
+    Limited(u32, u64),
 }
 
 /// A refusal on its way to the caller.
@@ -94,6 +96,13 @@ impl Problem {
     #[must_use]
     pub fn retry_after(mut self, seconds: u64) -> Self {
         self.0.retry = Retry::AfterSeconds(seconds);
+        self
+    }
+
+    /// Adds a `Retry-After`, and what limit it was (`RateLimit-*`).
+    #[must_use]
+    pub fn limited(mut self, tries: u32, seconds: u64) -> Self {
+        self.0.retry = Retry::Limited(tries, seconds);
         self
     }
 
@@ -171,8 +180,12 @@ impl ResponseError for Problem {
         if status == StatusCode::UNAUTHORIZED {
             response.insert_header((WWW_AUTHENTICATE, HeaderValue::from_static("Bearer")));
         }
-        if let Retry::AfterSeconds(seconds) = self.0.retry {
+        if let Retry::AfterSeconds(seconds) | Retry::Limited(_, seconds) = self.0.retry {
             response.insert_header((RETRY_AFTER, seconds));
+        }
+        if let Retry::Limited(tries, seconds) = self.0.retry {
+            response.insert_header(("RateLimit-Limit", tries)).insert_header(("RateLimit-Remaining", 0));
+            response.insert_header(("RateLimit-Reset", seconds));
         }
         response.json(ProblemBody {
             kind: format!("/docs/problems#{}", self.0.code.as_str()),

@@ -72,12 +72,14 @@ impl Limits {
             self.addresses.retain_recent();
         }
         let now = self.clock.now();
-        let by_address = attempt.address.map_or(Ok(()), |address| self.addresses.check_key(&address));
-        by_address.and_then(|()| self.names.check_key(&attempt.name.to_owned())).map_err(|too_soon| refuse(too_soon.wait_time_from(now)))
+        if let Some(address) = attempt.address {
+            self.addresses.check_key(&address).map_err(|too_soon| refuse(PER_ADDRESS.0, too_soon.wait_time_from(now)))?;
+        }
+        self.names.check_key(&attempt.name.to_owned()).map_err(|too_soon| refuse(PER_NAME.0, too_soon.wait_time_from(now)))
     }
 }
 
-fn refuse(wait: Duration) -> Problem {
-    let seconds = wait.as_secs() + u64::from(wait.subsec_nanos() > 0);
-    Problem::new(Code::TooManyRequests, format!("too many tries; wait {seconds} seconds")).retry_after(seconds.max(1))
+fn refuse(tries: u32, wait: Duration) -> Problem {
+    let seconds = (wait.as_secs() + u64::from(wait.subsec_nanos() > 0)).max(1);
+    Problem::new(Code::TooManyRequests, format!("too many tries; wait {seconds} seconds")).limited(tries, seconds)
 }

@@ -1,7 +1,7 @@
 //! The server: middleware and the route tree, used by `main` and by the tests alike.
 
 mod cors;
-mod fallback;
+mod documents;
 mod health;
 mod metrics;
 mod observe;
@@ -27,18 +27,18 @@ use utoipa_swagger_ui::{Config, SwaggerUi};
 pub fn app(
     state: State,
 ) -> App<impl ServiceFactory<ServiceRequest, Config = (), Response = ServiceResponse<impl MessageBody>, Error = Error, InitError = ()>> {
-    let (app, document) = App::new().into_utoipa_app().openapi(openapi::base()).configure(routes).split_for_parts();
-    let document = openapi::finish(document);
     let swagger = Config::from("/openapi.json").persist_authorization(true).try_it_out_enabled(true).display_request_duration(true);
     let cors = cors::of(&state.cors_origins);
-    app.app_data(web::PayloadConfig::new(MAX_BODY))
+    App::new()
+        .app_data(web::PayloadConfig::new(MAX_BODY))
         .app_data(web::PathConfig::default().error_handler(|_, _| Problem::not_found().into()))
-        .app_data(web::Data::new(fallback::Methods::of(&document)))
         .configure(|config| state.provide(config))
-        .service(fallback::problems_page)
+        .configure(|config| routes(&mut ServiceConfig::new(config)))
+        .service(documents::openapi_document)
+        .service(documents::problems_page)
         .service(web::redirect("/docs", "/docs/"))
-        .service(SwaggerUi::new("/docs/{_:.*}").config(swagger).url("/openapi.json", document))
-        .default_service(web::to(fallback::nothing_here))
+        .service(SwaggerUi::new("/docs/{_:.*}").config(swagger))
+        .default_service(web::to(documents::nothing_here))
         .wrap(from_fn(observe::trim_slash))
         .wrap(cors)
         .wrap(Compress::default())

@@ -1,5 +1,6 @@
 //! What the handlers share, made once from the settings.
 
+use super::documents::{Document, Methods};
 use super::metrics::Metrics;
 use crate::access::{Directory, Gate, Keys, Limits, Passwords};
 use crate::config::Settings;
@@ -18,6 +19,8 @@ pub struct State {
     desk: web::Data<Desk>,
     directory: web::Data<Directory>,
     metrics: web::Data<Metrics>,
+    document: web::Data<Document>,
+    methods: web::Data<Methods>,
     draining: web::Data<AtomicBool>,
     pub(super) cors_origins: Vec<String>,
 }
@@ -43,7 +46,10 @@ impl State {
             clock: settings.clock.clone(),
             allow_owner_signup: settings.allow_owner_signup,
         };
+        let document = super::document();
         Self {
+            document: web::Data::new(Document::of(&document)),
+            methods: web::Data::new(Methods::of(&document)),
             metrics: web::Data::new(Metrics::new()),
             db: web::Data::new(db),
             gate: web::Data::new(gate),
@@ -66,6 +72,8 @@ impl State {
             .app_data(self.desk.clone())
             .app_data(self.directory.clone())
             .app_data(self.metrics.clone())
+            .app_data(self.document.clone())
+            .app_data(self.methods.clone())
             .app_data(self.draining.clone());
     }
 }

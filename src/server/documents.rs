@@ -1,12 +1,29 @@
-//! Answers for what is not there: paths without a route, methods that a path does not have, and what a problem's `type` leads to.
+//! The document itself, and answers for what is not in it: paths without a route, methods that a path does not have, and
+//! what a problem's `type` leads to.
 
 use crate::base::code::Code;
 use crate::openapi;
 use crate::problem::Problem;
 use actix_web::http::header::ALLOW;
+use actix_web::web::Bytes;
 use actix_web::{HttpRequest, HttpResponse, ResponseError, get, web};
 use std::fmt::Write as _;
 use utoipa::openapi::OpenApi;
+
+/// The OpenAPI document as it is sent: made once, not once for each worker.
+pub(super) struct Document(Bytes);
+
+impl Document {
+    pub(super) fn of(document: &OpenApi) -> Self {
+        Self(serde_json::to_vec(document).unwrap_or_default().into())
+    }
+}
+
+/// The OpenAPI document.
+#[get("/openapi.json")]
+pub(super) async fn openapi_document(document: web::Data<Document>) -> HttpResponse {
+    HttpResponse::Ok().content_type("application/json").body(document.0.clone())
+}
 
 /// Which methods each path has.
 pub(super) struct Methods(Vec<(String, Vec<&'static str>)>);
