@@ -8,7 +8,7 @@ use crate::base::id::{CustomerId, OrderId, UserId};
 use crate::base::money::Money;
 use crate::base::page::{Cursor, Key, Page};
 use crate::catalog;
-use crate::db::{Error, Reading, Writing};
+use crate::db::{Reading, Writing};
 use crate::events::{self, EventKind, HistoryEntry, Resource};
 use crate::http::IfMatch;
 use crate::identity::customers::{self, CustomerSummary};
@@ -124,14 +124,14 @@ pub(crate) fn act(
     step: Step,
     reason: Option<&str>,
 ) -> Result<Order, Problem> {
-    let before = store::find(scope, handling.reach(), id)?;
+    let before = store::hold(scope, handling.reach(), id)?;
     precondition.check(before.version)?;
     if !handling.may_change(&before) {
         return Err(OrderError::NotYours.into());
     }
     let step = choose(handling, &before, step)?;
     let cancel_reason = reason.filter(|_| step.to == Status::Cancelled);
-    let after = store::set_status(scope, &before, step.to, cancel_reason)?.ok_or_else(overtaken)?;
+    let after = store::set_status(scope, id, step.to, cancel_reason)?;
     if step.to == Status::Cancelled {
         let mut returned = BTreeMap::new();
         for line in store::lines(scope, vec![id])? {
@@ -173,17 +173,12 @@ pub(crate) fn assign(
     precondition: &IfMatch,
     staff: Option<UserId>,
 ) -> Result<Order, Problem> {
-    let before = store::find(scope, handling.reach(), id)?;
+    let before = store::hold(scope, handling.reach(), id)?;
     precondition.check(before.version)?;
-    let after = store::set_assigned_to(scope, &before, staff)?.ok_or_else(overtaken)?;
+    let after = store::set_assigned_to(scope, id, staff)?;
     let data = json!({ "id": id, "number": after.number, "from": before.assigned_to, "to": staff });
     events::emit(scope, handling.principal.actor(), EventKind::OrderAssigned, id.0, &data)?;
     show(scope, after, handling)
-}
-
-/// Somebody changed the order between our reading and our writing: the whole step is done again.
-fn overtaken() -> Error {
-    Error::Contended("the order changed meanwhile".to_owned())
 }
 
 /// A customer's orders by currency, but for those that were cancelled.
