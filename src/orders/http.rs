@@ -2,7 +2,7 @@
 
 use super::model::{ActionNote, AssignStaff, ChangeStatus, Order, OrderQuery, PlaceOrder};
 use super::place::{self, Placing};
-use super::service::{self, Handling, Step};
+use super::service::{self, Handling};
 use super::workflow::Action;
 use crate::access::{Caller, needs};
 use crate::base::id::OrderId;
@@ -146,8 +146,7 @@ async fn change_order_status(
     db: web::Data<Db>,
 ) -> Result<Tagged<Order>, Problem> {
     let (id, handling, wish) = (id.into_inner(), handling(&caller), body.into_inner());
-    let step = Step::To(wish.status);
-    db.write(&caller, move |scope| service::act(scope, handling, id, &precondition, step, wish.reason.as_deref())).await.map(tagged)
+    db.write(&caller, move |scope| service::act(scope, handling, id, &precondition, wish.status, wish.reason.as_deref())).await.map(tagged)
 }
 
 /// Assign an order
@@ -195,7 +194,7 @@ async fn act_on_order(
     db: web::Data<Db>,
 ) -> Result<Tagged<Order>, Problem> {
     let ((id, action), handling) = (path.into_inner(), handling(&caller));
-    db.write(&caller, move |scope| service::act(scope, handling, id, &precondition, Step::By(action), note.reason.as_deref()))
+    db.write(&caller, move |scope| service::act(scope, handling, id, &precondition, action.leads_to(), note.reason.as_deref()))
         .await
         .map(tagged)
 }

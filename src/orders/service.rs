@@ -62,15 +62,6 @@ impl Handling {
     }
 }
 
-/// Where an order should go: by name of the status, or of the action.
-#[derive(Clone, Copy, Debug)]
-pub(crate) enum Step {
-    /// To this status.
-    To(Status),
-    /// By this action.
-    By(Action),
-}
-
 /// One page of the orders that somebody sees.
 pub(super) fn list(
     scope: &mut Reading,
@@ -121,7 +112,7 @@ pub(crate) fn act(
     handling: Handling,
     id: OrderId,
     precondition: &IfMatch,
-    step: Step,
+    to: Status,
     reason: Option<&str>,
 ) -> Result<Order, Problem> {
     let before = store::hold(scope, handling.reach(), id)?;
@@ -129,7 +120,7 @@ pub(crate) fn act(
     if !handling.may_change(&before) {
         return Err(OrderError::NotYours.into());
     }
-    let step = choose(handling, &before, step)?;
+    let step = choose(handling, &before, to)?;
     let cancel_reason = reason.filter(|_| step.to == Status::Cancelled);
     let after = store::set_status(scope, id, step.to, cancel_reason)?;
     if step.to == Status::Cancelled {
@@ -145,11 +136,8 @@ pub(crate) fn act(
 }
 
 /// The workflow's move for the wish, or why there is none.
-fn choose(handling: Handling, order: &OrderRow, step: Step) -> Result<Move, Problem> {
-    let is_meant = |candidate: &Move| match step {
-        Step::To(status) => candidate.to == status,
-        Step::By(action) => candidate.action == action,
-    };
+fn choose(handling: Handling, order: &OrderRow, to: Status) -> Result<Move, Problem> {
+    let is_meant = |candidate: &Move| candidate.to == to;
     let allowed = handling.moves(order);
     if let Some(found) = allowed.iter().copied().find(is_meant) {
         return Ok(found);
@@ -157,12 +145,7 @@ fn choose(handling: Handling, order: &OrderRow, step: Step) -> Result<Move, Prob
     if workflow::moves(order.status, handling.is_customer()).any(|candidate| is_meant(&candidate)) {
         return Err(OrderError::Unpaid.into());
     }
-    let from = order.status;
-    Err(match step {
-        Step::To(to) => OrderError::IllegalTransition { from, to, allowed: allowed.iter().map(|one| one.to).collect() },
-        Step::By(action) => OrderError::IllegalAction { from, action, allowed: allowed.iter().map(|one| one.action).collect() },
-    }
-    .into())
+    Err(OrderError::IllegalTransition { from: order.status, to, allowed: allowed.iter().map(|one| one.to).collect() }.into())
 }
 
 /// Gives an order to a member of the team, or to nobody.
