@@ -104,6 +104,10 @@ fn parse<T: DeserializeOwned + Validate>(bytes: &[u8]) -> Result<Json<T>, Proble
     if !errors.is_empty() {
         return Err(Problem::invalid(errors));
     }
+    // A derived `Deserialize` would take an array for the members in their order.
+    if !value.is_object() {
+        return Err(Problem::invalid_at("", "invalid_value", "the body must be an object"));
+    }
     let canonical = value.to_string();
     let body: T = serde_path_to_error::deserialize(value).map_err(|error| {
         let message = error.inner().to_string();
@@ -232,6 +236,7 @@ mod tests {
         is(r#"{"items": [{"quantity": 1, "price": 0}]}"#, "/items/0/price", "unknown_field");
         is(r#"{"items": [{}]}"#, "/items/0/quantity", "required");
         is(r"{}", "/items", "required");
+        is(r"[[]]", "", "invalid_value");
         is("{\"items\": [{\"quantity\": 1, \"\\u0000\": 0}]}", "/items/0", "control_character");
     }
 }
