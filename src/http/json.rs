@@ -200,7 +200,7 @@ fn field_error(place: &str, error: &ValidationError) -> FieldError {
 #[cfg(test)]
 mod tests {
     use super::parse;
-    use serde::Deserialize;
+    use serde::{Deserialize, Serialize};
     use validator::Validate;
 
     #[derive(Debug, Deserialize, Validate)]
@@ -210,7 +210,7 @@ mod tests {
         items: Vec<Item>,
     }
 
-    #[derive(Debug, Deserialize, Validate)]
+    #[derive(Debug, Serialize, Deserialize, Validate)]
     #[serde(deny_unknown_fields)]
     struct Item {
         #[validate(range(min = 1, max = 9))]
