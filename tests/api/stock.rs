@@ -79,7 +79,7 @@ both_engines! {
     async fn orders_with_opposite_lines_do_not_stand_in_each_others_way(world) {
         let (a, b, c) = (product(&world, "A", "1.00", 500).await, product(&world, "B", "1.00", 500).await, product(&world, "C", "1.00", 500).await);
         let wish = async |n: usize| {
-            let lines = if n % 2 == 0 { [(a, 1), (b, 1), (c, 1)] } else { [(c, 1), (b, 1), (a, 1)] };
+            let lines = if n.is_multiple_of(2) { [(a, 1), (b, 1), (c, 1)] } else { [(c, 1), (b, 1), (a, 1)] };
             order(&world.customer(1, n % 3 + 1), &lines).await
         };
         let orders = join_all((0..60).map(wish)).await;
@@ -115,7 +115,7 @@ both_engines! {
     async fn an_order_cancelled_by_many_at_once_returns_its_stock_once(world) {
         let order = id(&order(&world.customer(1, 1), &[(1, 10), (5, 5)]).await);
         let cancel = async |n: usize| {
-            let client = if n % 2 == 0 { world.owner(1) } else { world.customer(1, 1) };
+            let client = if n.is_multiple_of(2) { world.owner(1) } else { world.customer(1, 1) };
             client.post(&format!("/api/orders/{order}/cancel"), json!({ "reason": format!("reason {n}") })).await
         };
         let replies = join_all((0..32).map(cancel)).await;
@@ -139,7 +139,7 @@ both_engines! {
             world.owner(1).send(Method::POST, &format!("/api/orders/{order}/process"), None).await.expect(200);
             let before = stock(&world, 1).await;
             let ask = async |n: usize| {
-                let action = if n % 2 == 0 { "ship" } else { "cancel" };
+                let action = if n.is_multiple_of(2) { "ship" } else { "cancel" };
                 world.owner(1).send(Method::POST, &format!("/api/orders/{order}/{action}"), None).await
             };
             let replies = join_all((0..16).map(ask)).await;
@@ -171,6 +171,17 @@ both_engines! {
         let replies = join_all((0..32).map(give)).await;
         assert_eq!(successes(replies, 200, (412, "precondition_failed")), 1);
         assert_eq!(see(&world.owner(1), 2).await["version"], 2);
+    }
+
+    async fn of_many_edits_of_one_version_of_a_product_one_is_made(world) {
+        let version = world.owner(1).get("/api/products/1").await.expect(200)["version"].as_i64().unwrap();
+        let edit = async |n: usize| {
+            let owner = world.owner(1).with("if-match", &format!("\"{version}\""));
+            owner.patch("/api/products/1", json!({ "name": format!("Watch {n}"), "price": format!("{n}.00") })).await
+        };
+        let replies = join_all((0..32).map(edit)).await;
+        assert_eq!(successes(replies, 200, (412, "precondition_failed")), 1);
+        assert_eq!(world.owner(1).get("/api/products/1").await.expect(200)["version"], version + 1);
     }
 
     async fn of_many_corrections_of_the_same_stock_one_counts(world) {
