@@ -21,14 +21,14 @@ fn of_request(statements: Vec<String>) -> Vec<String> {
     statements.into_iter().map(|text| text.replace('`', "\"")).filter(is_own).collect()
 }
 
-/// A line of SQLite's plan.
+/// A line of the plan on SQLite.
 #[derive(QueryableByName)]
 struct SqliteStep {
     #[diesel(sql_type = Text)]
     detail: String,
 }
 
-/// A line of PostgreSQL's plan.
+/// A line of the plan on PostgreSQL.
 #[derive(QueryableByName)]
 struct PostgresStep {
     #[diesel(sql_type = Text, column_name = "QUERY PLAN")]
