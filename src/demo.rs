@@ -8,7 +8,7 @@ use crate::db::{Control, Db, Writing};
 use crate::http::IfMatch;
 use crate::identity::customers::{self, NewCustomer};
 use crate::identity::{self, NewUser};
-use crate::orders::{self, Address, Handling, OrderItem, PlaceOrder, Placing, Status, Step};
+use crate::orders::{self, Address, Handling, OrderItem, PlaceOrder, Placing, Status};
 use crate::problem::Problem;
 use crate::tenancy::{self, Opening};
 use serde_json::Map;
@@ -153,10 +153,10 @@ fn trade(scope: &mut Writing, owner: UserId, staff: UserId, products: &[ProductI
     let [carol, dan, ..] = *buyers else { return Ok(()) };
     let packed = buy(scope, carol, &[(first, 2), (third, 1)])?;
     orders::assign(scope, team, packed, &IfMatch::Any, Some(staff))?;
-    orders::act(scope, team, packed, &IfMatch::Any, Step::To(Status::Processing), None)?;
+    orders::act(scope, team, packed, &IfMatch::Any, Status::Processing, None)?;
     buy(scope, dan, &[(second, 3)])?;
     let called_off = buy(scope, carol, &[(second, 1)])?;
-    orders::act(scope, team, called_off, &IfMatch::Any, Step::To(Status::Cancelled), Some("ordered twice"))?;
+    orders::act(scope, team, called_off, &IfMatch::Any, Status::Cancelled, Some("ordered twice"))?;
     Ok(())
 }
 

@@ -51,7 +51,7 @@ pub(super) fn replace(
     precondition: &IfMatch,
     product: NewProduct,
 ) -> Result<Product, Problem> {
-    let before = store::find(scope, id)?;
+    let before = store::hold(scope, id)?;
     precondition.check(before.version)?;
     let stock = product.stock;
     let row = store::replace(scope, id, values(product, before.currency)?, stock).map_err(of_conflict)?;
@@ -68,7 +68,7 @@ pub(super) fn edit(
     precondition: &IfMatch,
     edit: EditProduct,
 ) -> Result<Product, Problem> {
-    let before = store::find(scope, id)?;
+    let before = store::hold(scope, id)?;
     precondition.check(before.version)?;
     let row = store::update(scope, id, changes(edit, before.currency)?).map_err(of_conflict)?;
     let searched = |row: &ProductRow| (row.name.clone(), row.sku.clone(), row.brand.clone(), row.gtin.clone(), row.description.clone());
@@ -81,7 +81,7 @@ pub(super) fn edit(
 
 /// Deletes a product, or archives it when orders refer to it.
 pub(super) fn delete(scope: &mut Writing, actor: Actor, id: ProductId, precondition: &IfMatch) -> Result<(), Problem> {
-    let row = store::find(scope, id)?;
+    let row = store::hold(scope, id)?;
     precondition.check(row.version)?;
     if store::delete_unordered(scope, id)? {
         return record(scope, actor, EventKind::ProductDeleted, &row);

@@ -126,6 +126,12 @@ pub(super) fn find(scope: &mut Reading, id: ProductId) -> Result<ProductRow> {
     scope.rows(products::table).filter(products::id.eq(id)).select(ProductRow::as_select()).first(scope)
 }
 
+/// The same product, held until the transaction ends: nobody changes it between our reading it and our writing.
+pub(super) fn hold(scope: &mut Writing, id: ProductId) -> Result<ProductRow> {
+    // An update that changes nothing is what both engines know a lock by.
+    scope.rows(products::table).filter(products::id.eq(id)).set(products::version.eq(products::version)).one(scope)
+}
+
 /// Puts other values in a product's place; without `stock`, that stays.
 pub(super) fn replace(scope: &mut Writing, id: ProductId, values: Values, stock: Option<i64>) -> Result<ProductRow> {
     let stamp = (products::version.eq(products::version + 1), products::updated_at.eq(scope.now()));

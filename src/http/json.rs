@@ -49,11 +49,38 @@ impl<T: DeserializeOwned + Validate> FromRequest for Json<T> {
         let body = web::Bytes::from_request(request, payload);
         Box::pin(async move {
             if !is_json {
-                return Err(Problem::new(Code::UnsupportedMediaType, "send the body as application/json"));
+                return Err(no_json());
             }
             parse(&body.await.map_err(unreadable)?)
         })
     }
+}
+
+/// A body that may be left out or null, and then says what `T` says by default. Any other must be valid.
+#[derive(Debug)]
+pub struct OptionalJson<T>(pub T);
+
+impl<T: DeserializeOwned + Validate + Default> FromRequest for OptionalJson<T> {
+    type Error = Problem;
+    type Future = LocalBoxFuture<'static, Result<Self, Problem>>;
+
+    fn from_request(request: &HttpRequest, payload: &mut Payload) -> Self::Future {
+        let is_json = is_json(request);
+        let body = web::Bytes::from_request(request, payload);
+        Box::pin(async move {
+            let bytes = body.await.map_err(unreadable)?;
+            match bytes.trim_ascii() {
+                b"" => Ok(Self(T::default())),
+                _ if !is_json => Err(no_json()),
+                b"null" => Ok(Self(T::default())),
+                _ => parse(&bytes).map(|json: Json<T>| Self(json.body)),
+            }
+        })
+    }
+}
+
+fn no_json() -> Problem {
+    Problem::new(Code::UnsupportedMediaType, "send the body as application/json")
 }
 
 fn is_json(request: &HttpRequest) -> bool {
@@ -77,6 +104,10 @@ fn parse<T: DeserializeOwned + Validate>(bytes: &[u8]) -> Result<Json<T>, Proble
     refuse_control_characters(&value, "", &mut errors);
     if !errors.is_empty() {
         return Err(Problem::invalid(errors));
+    }
+    // A derived `Deserialize` would take an array for the members in their order.
+    if !value.is_object() {
+        return Err(Problem::invalid_at("", "invalid_value", "the body must be an object"));
     }
     let canonical = value.to_string();
     let body: T = serde_path_to_error::deserialize(value).map_err(|error| {
@@ -206,6 +237,7 @@ mod tests {
         is(r#"{"items": [{"quantity": 1, "price": 0}]}"#, "/items/0/price", "unknown_field");
         is(r#"{"items": [{}]}"#, "/items/0/quantity", "required");
         is(r"{}", "/items", "required");
+        is(r"[[]]", "", "invalid_value");
         is("{\"items\": [{\"quantity\": 1, \"\\u0000\": 0}]}", "/items/0", "control_character");
     }
 }

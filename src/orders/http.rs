@@ -2,7 +2,7 @@
 
 use super::model::{ActionNote, AssignStaff, ChangeStatus, Order, OrderQuery, PlaceOrder};
 use super::place::{self, Placing};
-use super::service::{self, Handling, Step};
+use super::service::{self, Handling};
 use super::workflow::Action;
 use crate::access::{Caller, needs};
 use crate::base::id::OrderId;
@@ -10,7 +10,7 @@ use crate::base::page::Page;
 use crate::base::patch::Patch;
 use crate::db::{Db, MayRead};
 use crate::events::HistoryEntry;
-use crate::http::{Created, IfMatch, Json, PageQuery, Query, Tagged};
+use crate::http::{Created, IfMatch, Json, OptionalJson, PageQuery, Query, Tagged};
 use crate::idempotency::{self, Answer, IdempotencyKey};
 use crate::identity;
 use crate::problem::Problem;
@@ -146,8 +146,7 @@ async fn change_order_status(
     db: web::Data<Db>,
 ) -> Result<Tagged<Order>, Problem> {
     let (id, handling, wish) = (id.into_inner(), handling(&caller), body.into_inner());
-    let step = Step::To(wish.status);
-    db.write(&caller, move |scope| service::act(scope, handling, id, &precondition, step, wish.reason.as_deref())).await.map(tagged)
+    db.write(&caller, move |scope| service::act(scope, handling, id, &precondition, wish.status, wish.reason.as_deref())).await.map(tagged)
 }
 
 /// Assign an order
@@ -182,6 +181,7 @@ async fn assign_order(
 #[utoipa::path(
     tag = "Orders",
     params(("action" = Action, Path, description = "What to do", example = "confirm")),
+    request_body = Option<ActionNote>,
     security(("token" = ["orders.edit"], "tenant" = []), ("token" = ["orders.edit_assigned"], "tenant" = [])),
     responses((status = 200, body = Order)),
 )]
@@ -190,10 +190,11 @@ async fn act_on_order(
     caller: Caller<needs::ActOnOrders>,
     path: web::Path<(OrderId, Action)>,
     precondition: IfMatch,
-    body: Option<Json<ActionNote>>,
+    OptionalJson(note): OptionalJson<ActionNote>,
     db: web::Data<Db>,
 ) -> Result<Tagged<Order>, Problem> {
     let ((id, action), handling) = (path.into_inner(), handling(&caller));
-    let reason = body.and_then(|note| note.into_inner().reason);
-    db.write(&caller, move |scope| service::act(scope, handling, id, &precondition, Step::By(action), reason.as_deref())).await.map(tagged)
+    db.write(&caller, move |scope| service::act(scope, handling, id, &precondition, action.leads_to(), note.reason.as_deref()))
+        .await
+        .map(tagged)
 }

@@ -15,4 +15,4 @@ pub use place::{Placing, place};
 pub use service::{Handling, totals_of};
 pub use workflow::Status;
 
-pub(crate) use service::{Step, act, assign};
+pub(crate) use service::{act, assign};

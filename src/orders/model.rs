@@ -303,16 +303,6 @@ pub enum OrderError {
         /// Where it may go.
         allowed: Vec<Status>,
     },
-    /// An action that the order's status does not have.
-    #[error("an order that is {from} has no action {action}; see allowed_actions")]
-    IllegalAction {
-        /// Where it is.
-        from: Status,
-        /// What was to be done.
-        action: Action,
-        /// What may be done.
-        allowed: Vec<Action>,
-    },
     /// It cannot be closed before it is paid.
     #[error("the order is not paid yet; it can be completed once it is")]
     Unpaid,
@@ -325,7 +315,7 @@ impl Refusal for OrderError {
     fn code(&self) -> Code {
         match self {
             Self::ExternalRefTaken => Code::ExternalRefTaken,
-            Self::IllegalTransition { .. } | Self::IllegalAction { .. } => Code::IllegalTransition,
+            Self::IllegalTransition { .. } => Code::IllegalTransition,
             Self::Unpaid => Code::OrderUnpaid,
             Self::NotYours => Code::PermissionDenied,
         }
@@ -341,9 +331,6 @@ impl Refusal for OrderError {
     fn extra(&self) -> serde_json::Map<String, serde_json::Value> {
         let members = match self {
             Self::IllegalTransition { from, to, allowed } => serde_json::json!({ "from": from, "to": to, "allowed": allowed }),
-            Self::IllegalAction { from, action, allowed } => {
-                serde_json::json!({ "from": from, "action": action, "allowed_actions": allowed })
-            }
             _ => serde_json::Value::Null,
         };
         members.as_object().cloned().unwrap_or_default()

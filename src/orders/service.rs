@@ -8,7 +8,7 @@ use crate::base::id::{CustomerId, OrderId, UserId};
 use crate::base::money::Money;
 use crate::base::page::{Cursor, Key, Page};
 use crate::catalog;
-use crate::db::{Error, Reading, Writing};
+use crate::db::{Reading, Writing};
 use crate::events::{self, EventKind, HistoryEntry, Resource};
 use crate::http::IfMatch;
 use crate::identity::customers::{self, CustomerSummary};
@@ -62,15 +62,6 @@ impl Handling {
     }
 }
 
-/// Where an order should go: by name of the status, or of the action.
-#[derive(Clone, Copy, Debug)]
-pub(crate) enum Step {
-    /// To this status.
-    To(Status),
-    /// By this action.
-    By(Action),
-}
-
 /// One page of the orders that somebody sees.
 pub(super) fn list(
     scope: &mut Reading,
@@ -121,17 +112,17 @@ pub(crate) fn act(
     handling: Handling,
     id: OrderId,
     precondition: &IfMatch,
-    step: Step,
+    to: Status,
     reason: Option<&str>,
 ) -> Result<Order, Problem> {
-    let before = store::find(scope, handling.reach(), id)?;
+    let before = store::hold(scope, handling.reach(), id)?;
     precondition.check(before.version)?;
     if !handling.may_change(&before) {
         return Err(OrderError::NotYours.into());
     }
-    let step = choose(handling, &before, step)?;
+    let step = choose(handling, &before, to)?;
     let cancel_reason = reason.filter(|_| step.to == Status::Cancelled);
-    let after = store::set_status(scope, &before, step.to, cancel_reason)?.ok_or_else(overtaken)?;
+    let after = store::set_status(scope, id, step.to, cancel_reason)?;
     if step.to == Status::Cancelled {
         let mut returned = BTreeMap::new();
         for line in store::lines(scope, vec![id])? {
@@ -145,11 +136,8 @@ pub(crate) fn act(
 }
 
 /// The workflow's move for the wish, or why there is none.
-fn choose(handling: Handling, order: &OrderRow, step: Step) -> Result<Move, Problem> {
-    let is_meant = |candidate: &Move| match step {
-        Step::To(status) => candidate.to == status,
-        Step::By(action) => candidate.action == action,
-    };
+fn choose(handling: Handling, order: &OrderRow, to: Status) -> Result<Move, Problem> {
+    let is_meant = |candidate: &Move| candidate.to == to;
     let allowed = handling.moves(order);
     if let Some(found) = allowed.iter().copied().find(is_meant) {
         return Ok(found);
@@ -157,12 +145,7 @@ fn choose(handling: Handling, order: &OrderRow, step: Step) -> Result<Move, Prob
     if workflow::moves(order.status, handling.is_customer()).any(|candidate| is_meant(&candidate)) {
         return Err(OrderError::Unpaid.into());
     }
-    let from = order.status;
-    Err(match step {
-        Step::To(to) => OrderError::IllegalTransition { from, to, allowed: allowed.iter().map(|one| one.to).collect() },
-        Step::By(action) => OrderError::IllegalAction { from, action, allowed: allowed.iter().map(|one| one.action).collect() },
-    }
-    .into())
+    Err(OrderError::IllegalTransition { from: order.status, to, allowed: allowed.iter().map(|one| one.to).collect() }.into())
 }
 
 /// Gives an order to a member of the team, or to nobody.
@@ -173,17 +156,12 @@ pub(crate) fn assign(
     precondition: &IfMatch,
     staff: Option<UserId>,
 ) -> Result<Order, Problem> {
-    let before = store::find(scope, handling.reach(), id)?;
+    let before = store::hold(scope, handling.reach(), id)?;
     precondition.check(before.version)?;
-    let after = store::set_assigned_to(scope, &before, staff)?.ok_or_else(overtaken)?;
+    let after = store::set_assigned_to(scope, id, staff)?;
     let data = json!({ "id": id, "number": after.number, "from": before.assigned_to, "to": staff });
     events::emit(scope, handling.principal.actor(), EventKind::OrderAssigned, id.0, &data)?;
     show(scope, after, handling)
-}
-
-/// Somebody changed the order between our reading and our writing: the whole step is done again.
-fn overtaken() -> Error {
-    Error::Contended("the order changed meanwhile".to_owned())
 }
 
 /// A customer's orders by currency, but for those that were cancelled.

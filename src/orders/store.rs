@@ -156,6 +156,17 @@ pub(super) fn find(scope: &mut Reading, reach: Reach, id: OrderId) -> Result<Ord
     .first(scope)
 }
 
+/// The same order, held until the transaction ends: nobody changes it between our reading it and our writing.
+pub(super) fn hold(scope: &mut Writing, reach: Reach, id: OrderId) -> Result<OrderRow> {
+    // An update that changes nothing is what both engines know a lock by.
+    let (rows, same) = (scope.rows(orders::table).filter(orders::id.eq(id)), orders::version.eq(orders::version));
+    match reach {
+        Reach::All => rows.set(same).one(scope),
+        Reach::AssignedTo(user) => rows.filter(orders::assigned_to.eq(user)).set(same).one(scope),
+        Reach::Of(customer) => rows.filter(orders::customer_id.eq(customer)).set(same).one(scope),
+    }
+}
+
 /// The orders that the query asks for and `reach` allows, newest first, before the order `before`.
 pub(super) fn list(scope: &mut Reading, reach: Reach, query: &OrderQuery, before: Option<i64>, limit: i64) -> Result<Vec<OrderRow>> {
     let mut rows = scope.rows(orders::table).select(OrderRow::as_select()).order(orders::id.desc()).limit(limit).into_boxed();
@@ -208,23 +219,21 @@ pub(super) fn lines(scope: &mut Reading, of: Vec<OrderId>) -> Result<Vec<LineRow
         .load(scope)
 }
 
-/// Moves an order on, if it is still at the version that was read.
-pub(super) fn set_status(scope: &mut Writing, order: &OrderRow, status: Status, cancel_reason: Option<&str>) -> Result<Option<OrderRow>> {
+/// Moves an order on.
+pub(super) fn set_status(scope: &mut Writing, id: OrderId, status: Status, cancel_reason: Option<&str>) -> Result<OrderRow> {
     let changes = (
         orders::status.eq(status),
         orders::cancel_reason.eq(cancel_reason),
         orders::version.eq(orders::version + 1),
         orders::updated_at.eq(scope.now()),
     );
-    let same = scope.rows(orders::table).filter(orders::id.eq(order.id)).filter(orders::version.eq(order.version));
-    Ok(same.set(changes).load(scope)?.pop())
+    scope.rows(orders::table).filter(orders::id.eq(id)).set(changes).one(scope)
 }
 
-/// Gives an order to somebody, if it is still at the version that was read.
-pub(super) fn set_assigned_to(scope: &mut Writing, order: &OrderRow, user: Option<UserId>) -> Result<Option<OrderRow>> {
+/// Gives an order to somebody.
+pub(super) fn set_assigned_to(scope: &mut Writing, id: OrderId, user: Option<UserId>) -> Result<OrderRow> {
     let changes = (orders::assigned_to.eq(user), orders::version.eq(orders::version + 1), orders::updated_at.eq(scope.now()));
-    let same = scope.rows(orders::table).filter(orders::id.eq(order.id)).filter(orders::version.eq(order.version));
-    Ok(same.set(changes).load(scope)?.pop())
+    scope.rows(orders::table).filter(orders::id.eq(id)).set(changes).one(scope)
 }
 
 /// A customer's orders by currency, but for those that were cancelled.

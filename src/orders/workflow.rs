@@ -79,6 +79,20 @@ impl Status {
     }
 }
 
+impl Action {
+    /// Where an order is after it.
+    pub const fn leads_to(self) -> Status {
+        match self {
+            Self::Confirm => Status::Confirmed,
+            Self::Process => Status::Processing,
+            Self::Ship => Status::Shipped,
+            Self::Deliver => Status::Delivered,
+            Self::Complete => Status::Completed,
+            Self::Cancel => Status::Cancelled,
+        }
+    }
+}
+
 /// One move that an order may make.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Move {
@@ -92,25 +106,25 @@ pub struct Move {
     pub by_customer: bool,
 }
 
-const fn by_team(from: Status, action: Action, to: Status) -> Move {
-    Move { from, action, to, by_customer: false }
+const fn by_team(from: Status, action: Action) -> Move {
+    Move { from, action, to: action.leads_to(), by_customer: false }
 }
 
-const fn by_both(from: Status, action: Action, to: Status) -> Move {
-    Move { from, action, to, by_customer: true }
+const fn by_both(from: Status, action: Action) -> Move {
+    Move { from, action, to: action.leads_to(), by_customer: true }
 }
 
 /// Every move there is.
 pub const MOVES: &[Move] = &[
-    by_team(Status::Pending, Action::Confirm, Status::Confirmed),
-    by_team(Status::Pending, Action::Process, Status::Processing),
-    by_both(Status::Pending, Action::Cancel, Status::Cancelled),
-    by_team(Status::Confirmed, Action::Process, Status::Processing),
-    by_both(Status::Confirmed, Action::Cancel, Status::Cancelled),
-    by_team(Status::Processing, Action::Ship, Status::Shipped),
-    by_team(Status::Processing, Action::Cancel, Status::Cancelled),
-    by_team(Status::Shipped, Action::Deliver, Status::Delivered),
-    by_team(Status::Delivered, Action::Complete, Status::Completed),
+    by_team(Status::Pending, Action::Confirm),
+    by_team(Status::Pending, Action::Process),
+    by_both(Status::Pending, Action::Cancel),
+    by_team(Status::Confirmed, Action::Process),
+    by_both(Status::Confirmed, Action::Cancel),
+    by_team(Status::Processing, Action::Ship),
+    by_team(Status::Processing, Action::Cancel),
+    by_team(Status::Shipped, Action::Deliver),
+    by_team(Status::Delivered, Action::Complete),
 ];
 
 /// The moves from here, for somebody of the team or for the customer.

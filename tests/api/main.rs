@@ -4,4 +4,12 @@
 #[macro_use]
 mod support;
 
+mod order_history;
+mod order_list;
+mod order_refusals;
 mod orders;
+mod queries;
+mod shop;
+mod staffing;
+mod stock;
+mod workflow;

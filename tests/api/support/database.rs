@@ -70,12 +70,10 @@ impl Database {
         match &template.folder {
             Some(_) => {
                 let copy = Self::empty(Engine::Sqlite);
-                // What is still in the log belongs to the file.
+                // Whole at one moment, whatever is still in the log or on its way from there into the file.
                 #[expect(clippy::disallowed_methods, reason = "tests make their databases themselves")]
                 let mut conn = SqliteConnection::establish(&template.file().unwrap().display().to_string()).unwrap();
-                conn.batch_execute("PRAGMA busy_timeout = 5000; PRAGMA wal_checkpoint(TRUNCATE)").unwrap();
-                drop(conn);
-                std::fs::copy(template.file().unwrap(), copy.file().unwrap()).unwrap();
+                conn.batch_execute(&format!("PRAGMA busy_timeout = 5000; VACUUM INTO '{}'", copy.file().unwrap().display())).unwrap();
                 copy
             }
             None => {
