@@ -1,10 +1,10 @@
 //! How stock moves: by one guarded statement a product, never by reading first and writing what follows from it.
 
-use super::model::{CatalogError, MAX_STOCK, Shortage, Status};
+use super::model::{CatalogError, MAX_STOCK, Shortage};
 use super::store::{self, ProductRow};
 use crate::base::id::ProductId;
 use crate::base::money::Currency;
-use crate::db::Writing;
+use crate::db::{Error, Writing};
 use crate::problem::Problem;
 use std::collections::BTreeMap;
 
@@ -39,10 +39,10 @@ pub fn take(scope: &mut Writing, wanted: &BTreeMap<ProductId, i64>) -> Result<Ve
         return Err(CatalogError::InsufficientStock(short).into());
     }
     for (id, quantity) in wanted {
-        // Somebody may have been faster since the stock was read: this statement decides.
+        // This statement decides. If somebody was faster since the stock was read, all of it is done anew, and then
+        // the reading above tells everything that is missing.
         if !store::take(scope, *id, *quantity)? {
-            let now = store::find(scope, *id)?;
-            return Err(CatalogError::InsufficientStock(vec![shortage(&now, *quantity)]).into());
+            return Err(Error::Contended(format!("product {id} was sold meanwhile")).into());
         }
     }
     Ok(taken)
@@ -61,9 +61,7 @@ fn taken(row: &ProductRow) -> Taken {
 }
 
 fn shortage(row: &ProductRow, requested: i64) -> Shortage {
-    // A product may also have been taken off the shelf in this moment: then there is none to be had.
-    let available = if row.status == Status::Active { row.stock } else { 0 };
-    Shortage { product: row.id, requested, available }
+    Shortage { product: row.id, requested, available: row.stock }
 }
 
 /// How the stock is to be corrected.
@@ -91,12 +89,8 @@ pub(super) fn correct(scope: &mut Writing, id: ProductId, correction: Correction
             debug_assert!(row.stock + delta > MAX_STOCK, "the guard refuses nothing else");
             CatalogError::TooMuchStock
         }
-        (_, Correction::By(delta)) => CatalogError::InsufficientStock(vec![shortage_of_any(&row, -delta)]),
+        (_, Correction::By(delta)) => CatalogError::InsufficientStock(vec![shortage(&row, -delta)]),
         (_, Correction::To(_)) => CatalogError::StockChanged(row.stock),
     }
     .into())
-}
-
-fn shortage_of_any(row: &ProductRow, requested: i64) -> Shortage {
-    Shortage { product: row.id, requested, available: row.stock }
 }

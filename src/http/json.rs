@@ -207,6 +207,7 @@ mod tests {
     #[derive(Debug, Deserialize, Validate)]
     #[serde(deny_unknown_fields)]
     struct Basket {
+        #[serde(deserialize_with = "crate::base::object::list")]
         #[validate(length(min = 1, max = 2), nested)]
         items: Vec<Item>,
     }
@@ -238,6 +239,7 @@ mod tests {
         is(r#"{"items": [{}]}"#, "/items/0/quantity", "required");
         is(r"{}", "/items", "required");
         is(r"[[]]", "", "invalid_value");
+        is(r#"{"items": [[1]]}"#, "/items/0", "invalid_value");
         is("{\"items\": [{\"quantity\": 1, \"\\u0000\": 0}]}", "/items/0", "control_character");
     }
 }

@@ -4,6 +4,7 @@ use super::workflow::{Action, FulfillmentStatus, PaymentStatus, Status};
 use crate::base::code::{Code, FieldError, Refusal};
 use crate::base::id::{CustomerId, LineId, OrderId, ProductId, UserId};
 use crate::base::money::{Currency, Money};
+use crate::base::object;
 use crate::base::patch::Patch;
 use crate::base::time::Timestamp;
 use crate::base::valid;
@@ -93,6 +94,7 @@ pub struct OrderLine {
 #[schema(example = json!({"items": [{"product": 1, "quantity": 2}, {"product": 3, "quantity": 1}], "address": "123 Main Street"}))]
 pub struct PlaceOrder {
     /// 1 to 200 lines. Lines of the same product are fine.
+    #[serde(deserialize_with = "object::list")]
     #[validate(length(min = 1, max = 200), nested)]
     pub items: Vec<OrderItem>,
     /// Where it goes.
