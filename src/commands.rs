@@ -31,8 +31,8 @@ pub struct ServeOptions {
 pub async fn serve(settings: Settings, options: ServeOptions) -> Outcome {
     let listener = TcpListener::bind(settings.bind).map_err(|error| format!("BIND_ADDR: cannot listen on {}: {error}", settings.bind))?;
     prepare(&settings, options)?;
-    let db = Db::open(&settings.database, settings.clock.clone())?;
     let secrets = secrets(&settings)?;
+    let db = Db::open(&settings.database, settings.clock.clone())?;
     if options.demo && demo::fill(&db, &Passwords::new(settings.workers)).await.map_err(|problem| problem.to_string())? {
         tracing::info!("filled in the demo data: sign in as owner1 at vendor1.example.com, password password123");
     }
@@ -130,7 +130,7 @@ fn secrets(settings: &Settings) -> Result<Vec<SecretString>, Box<dyn Error>> {
     if !settings.jwt_secrets.is_empty() {
         return Ok(settings.jwt_secrets.clone());
     }
-    let file = settings.secret_file().ok_or("JWT_SECRET: is required")?;
+    let file = settings.secret_file().ok_or("JWT_SECRET: is required with PostgreSQL, so that all instances sign with the same secret")?;
     let secret = match std::fs::read_to_string(&file) {
         Ok(text) => text.trim().to_owned(),
         Err(error) if error.kind() == std::io::ErrorKind::NotFound => make_secret(&file)?,

@@ -255,6 +255,13 @@ fn arrival<T>(request: &HttpRequest, decide: impl FnOnce(&Arrival) -> Result<T, 
     ready(extensions.get::<Arrival>().ok_or_else(|| Problem::internal("the route is not behind the gate")).and_then(decide))
 }
 
+fn denied<P: Requirement>() -> Problem {
+    match P::MEMBERS {
+        None => Problem::new(Code::PermissionDenied, "this is for customers only"),
+        Some(any_of) => Problem::new(Code::PermissionDenied, "your role does not allow this").with("required_any_of", any_of),
+    }
+}
+
 impl<P: Requirement> FromRequest for Caller<P> {
     type Error = Problem;
     type Future = Ready<Result<Self, Problem>>;
@@ -268,9 +275,7 @@ impl<P: Requirement> FromRequest for Caller<P> {
                 return Err(inactive());
             }
             if !identity.principal.satisfies::<P>() {
-                let needed = P::MEMBERS.unwrap_or_default();
-                let words: Vec<_> = needed.iter().map(|permission| permission.as_str()).collect();
-                return Err(Problem::new(Code::PermissionDenied, "your role does not allow this").with("required_any_of", words));
+                return Err(denied::<P>());
             }
             Ok(Self { vendor, identity, requirement: PhantomData })
         })

@@ -3,7 +3,7 @@
 use crate::base::code::{Code, FieldError, Refusal};
 use crate::base::id::ProductId;
 use crate::base::money::{Currency, Decimal, Money};
-use crate::base::patch::Patch;
+use crate::base::patch::{self, Patch};
 use crate::base::text_enum::text_enum;
 use crate::base::time::Timestamp;
 use crate::base::valid;
@@ -124,27 +124,32 @@ pub struct NewProduct {
 #[schema(example = json!({"price": "44.99"}))]
 pub struct EditProduct {
     /// The vendor's own number for it.
-    #[validate(length(min = 1, max = 100))]
+    #[validate(length(min = 1, max = 100), custom(function = valid::patched_not_blank))]
     #[schema(value_type = Option<String>)]
     pub sku: Patch<String>,
     /// Its name.
     #[validate(length(min = 1, max = 255), custom(function = valid::not_blank))]
+    #[serde(deserialize_with = "patch::not_null")]
     pub name: Option<String>,
     /// What it is.
     #[validate(length(max = 10_000))]
+    #[serde(deserialize_with = "patch::not_null")]
     pub description: Option<String>,
     /// What one piece costs.
+    #[serde(deserialize_with = "patch::not_null")]
     pub price: Option<Decimal>,
     /// What it cost before, or costs elsewhere.
     #[schema(value_type = Option<Decimal>)]
     pub compare_at_price: Patch<Decimal>,
     /// How many pieces there are, whatever was sold meanwhile; `POST …/stock` corrects with more care.
     #[validate(range(min = 0, max = 1_000_000_000))]
+    #[serde(deserialize_with = "patch::not_null")]
     pub stock: Option<i64>,
     /// Where it stands in its life.
+    #[serde(deserialize_with = "patch::not_null")]
     pub status: Option<Status>,
     /// Who makes it.
-    #[validate(length(min = 1, max = 200))]
+    #[validate(length(min = 1, max = 200), custom(function = valid::patched_not_blank))]
     #[schema(value_type = Option<String>)]
     pub brand: Patch<String>,
     /// Its GTIN.
@@ -152,15 +157,17 @@ pub struct EditProduct {
     #[schema(value_type = Option<String>)]
     pub gtin: Patch<String>,
     /// Its id in another system.
-    #[validate(length(min = 1, max = 250))]
+    #[validate(length(min = 1, max = 250), custom(function = valid::patched_not_blank))]
     #[schema(value_type = Option<String>)]
     pub external_id: Patch<String>,
     /// Addresses of pictures, at most 20.
     #[validate(custom(function = valid::web_addresses))]
+    #[serde(deserialize_with = "patch::not_null")]
     pub image_urls: Option<Vec<String>>,
     /// Anything else, by name.
     #[schema(value_type = Option<Object>)]
     #[validate(custom(function = check_attributes))]
+    #[serde(deserialize_with = "patch::not_null")]
     pub attributes: Option<Map<String, Value>>,
 }
 

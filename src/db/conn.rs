@@ -48,6 +48,9 @@ pub enum Source {
 const POSTGRES_SESSION: &str = "SET statement_timeout = '10s'; SET lock_timeout = '5s'; \
     SET idle_in_transaction_session_timeout = '30s'; SET client_min_messages = warning;";
 
+/// What lifts a role above row-level security.
+const UNBOUND: &str = "(SELECT rolsuper OR rolbypassrls FROM pg_roles WHERE rolname = current_user)";
+
 impl Source {
     /// The source that a `DATABASE_URL` names.
     pub fn parse(url: &str, synchronous: Synchronous) -> std::result::Result<Self, String> {
@@ -86,6 +89,17 @@ impl Source {
             .open(path)
             .map(drop)
             .map_err(|error| format!("cannot make {}: {error}", path.display()))
+    }
+
+    /// Whether row-level security, which should hold for the role, does not.
+    pub fn is_unbound(&self) -> Result<bool> {
+        match self.connect()? {
+            DbConn::Sqlite(_) => Ok(false),
+            DbConn::Postgres(mut conn) => {
+                let unbound = diesel::select(diesel::dsl::sql::<diesel::sql_types::Bool>(UNBOUND)).get_result(&mut conn)?;
+                Ok(unbound)
+            }
+        }
     }
 
     /// Opens a connection and prepares it.

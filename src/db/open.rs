@@ -64,6 +64,9 @@ pub enum OpenError {
     /// Tables are missing.
     #[error("the database lacks {0} migration(s): run `stoa migrate`, or start with --migrate")]
     Outdated(usize),
+    /// Row-level security would not hold for this role.
+    #[error("the PostgreSQL role is a superuser or has BYPASSRLS, so that row-level security does not hold for it: use another role")]
+    Unbound,
     /// A migration failed.
     #[error("{0}")]
     Migration(String),
@@ -130,6 +133,9 @@ impl Db {
         match migrations::pending(&source).map_err(unreachable)? {
             0 => {}
             pending => return Err(OpenError::Outdated(pending)),
+        }
+        if source.is_unbound().map_err(unreachable)? {
+            return Err(OpenError::Unbound);
         }
         let io = |error: std::io::Error| OpenError::Unreachable(error.to_string());
         let writer = match source.file() {

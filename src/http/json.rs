@@ -111,7 +111,7 @@ fn parse<T: DeserializeOwned + Validate>(bytes: &[u8]) -> Result<Json<T>, Proble
     }
     let canonical = value.to_string();
     let body: T = serde_path_to_error::deserialize(value).map_err(|error| {
-        let message = error.inner().to_string();
+        let message = plain(&error.inner().to_string());
         let code = if message.starts_with("unknown field") {
             "unknown_field"
         } else if message.starts_with("missing field") {
@@ -123,6 +123,12 @@ fn parse<T: DeserializeOwned + Validate>(bytes: &[u8]) -> Result<Json<T>, Proble
     })?;
     body.validate().map_err(|errors| Problem::invalid(flatten(&errors)))?;
     Ok(Json { body, canonical })
+}
+
+/// Serde's message without its names for types.
+fn plain(message: &str) -> String {
+    let words = [("i64", "a whole number"), ("u64", "a whole number"), ("a sequence", "a list"), ("a map", "an object")];
+    words.iter().fold(message.to_owned(), |text, (serde, plain)| text.replace(&format!("expected {serde}"), &format!("expected {plain}")))
 }
 
 /// Where serde's mistake is: for a missing member, which has no place, where it should have been.

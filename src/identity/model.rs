@@ -3,7 +3,7 @@
 use crate::access::{Permission, Role};
 use crate::base::code::{Code, FieldError, Refusal};
 use crate::base::id::{UserId, VendorId};
-use crate::base::patch::Patch;
+use crate::base::patch::{self, Patch};
 use crate::base::text_enum::text_enum;
 use crate::base::time::Timestamp;
 use crate::base::valid;
@@ -190,16 +190,18 @@ pub struct Me {
 pub struct EditMe {
     /// First name.
     #[validate(length(max = 150))]
+    #[serde(deserialize_with = "patch::not_null")]
     pub first_name: Option<String>,
     /// Last name.
     #[validate(length(max = 150))]
+    #[serde(deserialize_with = "patch::not_null")]
     pub last_name: Option<String>,
     /// Where mail reaches you.
     #[validate(custom(function = valid::patched_email))]
     #[schema(value_type = Option<String>)]
     pub email: Patch<String>,
     /// Where you can be called; customers only.
-    #[validate(length(min = 1, max = 50))]
+    #[validate(length(min = 1, max = 50), custom(function = valid::patched_not_blank))]
     #[schema(value_type = Option<String>)]
     pub phone: Patch<String>,
 }

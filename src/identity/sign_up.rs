@@ -7,9 +7,9 @@ use super::store::{self, NewUser};
 use super::{found_team, join_team};
 use crate::access::{Actor, ActorKind, Anyone, Attempt, BuiltinRole, Lobby, Permission};
 use crate::base::domain;
-use crate::base::id::{CustomerId, UserId};
+use crate::base::id::{CustomerId, UserId, VendorId};
 use crate::base::search::fold;
-use crate::db::MayRead;
+use crate::db::{Control, MayRead, Reading};
 use crate::events::{self, EventKind};
 use crate::problem::Problem;
 use crate::tenancy::{self, Opening};
@@ -73,17 +73,19 @@ impl Desk {
     }
 
     async fn sign_up_customer(&self, door: Anyone, form: Register) -> Result<Registered, Problem> {
-        let (name, vendor) = (fold(&form.username), door.vendor_id());
-        // A member of the team would be meant by the name when signing in, so no customer may have it too.
-        let is_member = move |scope: &mut crate::db::Reading<crate::db::Control>| {
-            Ok(match store::find_user(scope, &name, false)? {
-                Some(user) => store::role_at(scope, user.id, vendor)?.is_some(),
-                None => false,
+        let (name, email, vendor) = (fold(&form.username), form.email.as_deref().map(fold), door.vendor_id());
+        // A member of the team would be meant when signing in, so no customer may go by a member's name or address.
+        self.db
+            .read_control(move |scope| {
+                if is_member_called(scope, vendor, &name, false)? {
+                    return Err(IdentityError::UsernameTaken.into());
+                }
+                match &email {
+                    Some(email) if is_member_called(scope, vendor, email, true)? => Err(IdentityError::EmailTaken.into()),
+                    _ => Ok(()),
+                }
             })
-        };
-        if self.db.read_control(is_member).await? {
-            return Err(IdentityError::UsernameTaken.into());
-        }
+            .await?;
         let customer = NewCustomer {
             username: form.username.clone(),
             username_key: fold(&form.username),
@@ -118,6 +120,13 @@ impl Desk {
             is_operator: false,
         })
     }
+}
+
+fn is_member_called(scope: &mut Reading<Control>, vendor: VendorId, name: &str, is_email: bool) -> Result<bool, Problem> {
+    Ok(match store::find_user(scope, name, is_email)? {
+        Some(user) => store::role_at(scope, user.id, vendor)?.is_some(),
+        None => false,
+    })
 }
 
 fn vendor_ref(door: &Anyone) -> VendorRef {

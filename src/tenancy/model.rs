@@ -3,7 +3,7 @@
 use crate::base::code::{Code, FieldError, Refusal};
 use crate::base::id::VendorId;
 use crate::base::money::Currency;
-use crate::base::patch::Patch;
+use crate::base::patch::{self, Patch};
 use crate::base::time::Timestamp;
 use crate::base::valid;
 use crate::db::Error;
@@ -50,18 +50,21 @@ pub struct VendorProfile {
 pub struct EditVendor {
     /// The shop's name.
     #[validate(length(min = 1, max = 200), custom(function = valid::not_blank))]
+    #[serde(deserialize_with = "patch::not_null")]
     pub name: Option<String>,
     /// Where mail reaches the shop.
     #[validate(custom(function = valid::patched_email))]
     #[schema(value_type = Option<String>)]
     pub contact_email: Patch<String>,
     /// Where it can be called.
-    #[validate(length(min = 1, max = 50))]
+    #[validate(length(min = 1, max = 50), custom(function = valid::patched_not_blank))]
     #[schema(value_type = Option<String>)]
     pub contact_phone: Patch<String>,
     /// What it sells in; fixed once it has a product.
+    #[serde(deserialize_with = "patch::not_null")]
     pub currency: Option<Currency>,
     /// Whether the shop is open; operators only.
+    #[serde(deserialize_with = "patch::not_null")]
     pub is_active: Option<bool>,
 }
 
