@@ -4,4 +4,14 @@
 #[macro_use]
 mod support;
 
+mod limits;
+mod me;
+mod operators;
 mod orders;
+mod people;
+mod register;
+mod sessions;
+mod sign_in;
+mod tenancy;
+mod tokens;
+mod vendor;
