@@ -62,7 +62,7 @@ pub async fn gate(request: ServiceRequest, next: Next<impl MessageBody>) -> Resu
 }
 
 fn header<'a>(headers: &'a HeaderMap, name: &HeaderName) -> Option<&'a str> {
-    headers.get(name).map(|value| value.to_str().unwrap_or("\u{fffd}"))
+    headers.get(name).map(|value| std::str::from_utf8(value.as_bytes()).unwrap_or("\u{fffd}"))
 }
 
 const X_TENANT_DOMAIN: HeaderName = HeaderName::from_static("x-tenant-domain");
