@@ -77,16 +77,19 @@ impl Gate {
             None => Ok(None),
             Some(text) => self.identify(text, vendor.as_ref().ok().and_then(Option::as_deref)).await,
         };
-        Arrival { vendor, identity, address: self.address(request.peer_addr().map(|peer| peer.ip()), header(headers, &X_FORWARDED_FOR)) }
+        let forwarded: Vec<_> = headers.get_all(&X_FORWARDED_FOR).filter_map(|line| line.to_str().ok()).collect();
+        Arrival { vendor, identity, address: self.address(request.peer_addr().map(|peer| peer.ip()), &forwarded.join(",")) }
     }
 
-    /// The caller's address: the last one in `X-Forwarded-For` that no trusted proxy vouches for.
-    fn address(&self, peer: Option<IpAddr>, forwarded: Option<&str>) -> Option<IpAddr> {
+    /// The caller's address: the last one in `X-Forwarded-For` that no trusted proxy vouches for. A proxy may have added
+    /// a line of its own, so all lines count as one.
+    fn address(&self, peer: Option<IpAddr>, forwarded: &str) -> Option<IpAddr> {
         let is_trusted = |address: &IpAddr| self.trusted_proxies.iter().any(|network| network.contains(address));
-        let mut address = peer?;
-        for hop in forwarded.unwrap_or_default().rsplit(',') {
-            match hop.trim().parse() {
-                Ok(hop) if is_trusted(&address) => address = hop,
+        // On a socket for both families, IPv4 comes in the clothes of IPv6.
+        let mut address = peer?.to_canonical();
+        for hop in forwarded.rsplit(',') {
+            match hop.trim().parse::<IpAddr>() {
+                Ok(hop) if is_trusted(&address) => address = hop.to_canonical(),
                 _ => break,
             }
         }
