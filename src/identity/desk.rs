@@ -27,6 +27,8 @@ pub struct Desk {
     pub clock: Clock,
     /// Whether anybody may open a shop.
     pub allow_owner_signup: bool,
+    /// Where nobody may: the platform itself is there.
+    pub own_domains: Vec<String>,
 }
 
 /// The role that goes into the token of a member with the named role.
