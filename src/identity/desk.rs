@@ -86,16 +86,17 @@ impl Desk {
 
     async fn describe_user(&self, id: UserId, role: Role, vendor: Option<VendorRef>) -> Result<Me, Problem> {
         let at = vendor.as_ref().map(|vendor| vendor.id);
-        let (user, permissions) = self
+        let (user, standing) = self
             .db
             .read_control(move |scope| {
-                let permissions = match at {
-                    Some(vendor) => store::permissions_at(scope, id, vendor)?.list(),
-                    None => Vec::new(),
+                let standing = match at {
+                    Some(vendor) => store::standing_at(scope, id, vendor)?,
+                    None => None,
                 };
-                Ok((store::user(scope, id)?, permissions))
+                Ok((store::user(scope, id)?, standing))
             })
             .await?;
+        let (role, permissions) = standing.map_or((role, Vec::new()), |(name, permissions)| (token_role(&name), permissions.list()));
         Ok(Me {
             id: id.0,
             username: user.username,
