@@ -96,7 +96,9 @@ both_engines! {
         let caller = from("203.0.113.7");
         assert_eq!(exhaust(async || knock(&caller, &mut knocks).await).await.0, 60);
         // What stands before the address that the proxy saw is the caller's own invention.
-        for forwarded in ["203.0.113.7", "198.51.100.1, 203.0.113.7", "10.0.0.1, 203.0.113.7", "203.0.113.7, 10.0.0.1", "nonsense,203.0.113.7"] {
+        for forwarded in
+            ["203.0.113.7", "198.51.100.1, 203.0.113.7", "10.0.0.1, 203.0.113.7", "203.0.113.7, 10.0.0.1", "nonsense,203.0.113.7"]
+        {
             knock(&from(forwarded), &mut knocks).await.problem(429, "too_many_requests");
         }
         for forwarded in ["203.0.113.8", "203.0.113.7, 203.0.113.8", "2001:db8::1"] {

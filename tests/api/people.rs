@@ -30,10 +30,13 @@ async fn page_by_page(client: &Client, path: &str) -> Vec<i64> {
 both_engines! {
     async fn the_owner_sees_whom_orders_may_be_assigned_to(world) {
         let staff = list(&world.owner(1), "/api/staff").await;
-        let told: Vec<_> = staff.iter().map(|one| (one["id"].as_i64().unwrap(), one["username"].as_str().unwrap(), one["role"].as_str().unwrap())).collect();
+        let told: Vec<_> = staff
+            .iter()
+            .map(|one| (one["id"].as_i64().unwrap(), one["username"].as_str().unwrap(), one["role"].as_str().unwrap()))
+            .collect();
         assert_eq!(told, [(1, "owner1", "Owner"), (2, "vendor1_staff1", "Staff"), (3, "vendor1_staff2", "Staff")]);
         assert_eq!((&staff[1]["email"], &staff[1]["first_name"]), (&json!("vendor1_staff1@vendor1.example.com"), &json!("Sam")));
-        assert_eq!(staff[1]["joined_at"], "2026-01-31T12:00:00Z");
+        assert_eq!(staff[1]["joined_at"], "2026-01-31T12:00:00.000000Z");
         assert_eq!(ids(&world.owner(2), "/api/staff").await, [4, 5, 6]);
     }
 
@@ -42,7 +45,8 @@ both_engines! {
         world.sql("UPDATE users SET is_active = false WHERE id = 3");
         assert_eq!(ids(&world.owner(1), "/api/staff").await, [1]);
         for id in [2, 3, 5, 999] {
-            let refused = world.owner(1).patch("/api/orders/2/assign-staff", json!({ "staff_id": id })).await.problem(422, "validation_failed");
+            let refused =
+                world.owner(1).patch("/api/orders/2/assign-staff", json!({ "staff_id": id })).await.problem(422, "validation_failed");
             assert_eq!(refused["errors"][0]["pointer"], "/staff_id");
         }
         let form = json!({"username": "sid", "password": "password123", "role": "staff"});

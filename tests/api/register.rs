@@ -49,7 +49,8 @@ both_engines! {
             assert_eq!(client.get("/api/auth/me").await.expect(200)["role"], role);
         }
         world.stranger().post("/api/auth/register/", owner("owner1", "vendor1.example.com")).await.expect(201);
-        let sample = json!({"username": "vendor1_customer1", "password": "password123", "role": "customer", "vendor_domain": "vendor1.example.com"});
+        let sample =
+            json!({"username": "vendor1_customer1", "password": "password123", "role": "customer", "vendor_domain": "vendor1.example.com"});
         let made = world.stranger().post("/api/auth/register/", sample).await.expect(201);
         assert_eq!(made["vendor"]["domain"], "vendor1.example.com");
         let sample = json!({"username": "vendor1_customer1", "password": "password123"});
@@ -100,7 +101,17 @@ both_engines! {
     }
 
     async fn a_shop_lives_at_a_domain(world) {
-        for domain in ["localhost", "a b.example", "shop.example:80", "127.0.0.1", "http://shop.example", "shop..example", "-shop.example", "shop_1.example", ""] {
+        for domain in [
+            "localhost",
+            "a b.example",
+            "shop.example:80",
+            "127.0.0.1",
+            "http://shop.example",
+            "shop..example",
+            "-shop.example",
+            "shop_1.example",
+            "",
+        ] {
             let refused = world.stranger().post(REGISTER, owner("berta", domain)).await.problem(422, "validation_failed");
             assert_eq!(refused["errors"][0]["pointer"], "/vendor_domain", "{domain}");
         }
@@ -179,12 +190,15 @@ both_engines! {
     }
 
     async fn of_many_who_want_a_name_at_once_one_gets_it(world) {
-        let clients = [world.anonymous(1), world.anonymous(1), world.anonymous(1), world.anonymous(1), world.anonymous(1), world.anonymous(1)];
+        let clients =
+            [world.anonymous(1), world.anonymous(1), world.anonymous(1), world.anonymous(1), world.anonymous(1), world.anonymous(1)];
         let replies = join_all(clients.iter().map(|client| client.post(REGISTER, form("customer", "dora")))).await;
         let mut statuses: Vec<_> = replies.iter().map(|reply| reply.status).collect();
         statuses.sort_unstable();
         assert_eq!(statuses, [201, 409, 409, 409, 409, 409]);
-        let owners = join_all(clients.iter().enumerate().map(|(n, client)| client.post(REGISTER, owner(&format!("berta{n}"), "berta.example")))).await;
+        let owners =
+            join_all(clients.iter().enumerate().map(|(n, client)| client.post(REGISTER, owner(&format!("berta{n}"), "berta.example"))))
+                .await;
         let mut statuses: Vec<_> = owners.iter().map(|reply| reply.status).collect();
         statuses.sort_unstable();
         assert_eq!(statuses, [201, 409, 409, 409, 409, 409]);

@@ -68,7 +68,9 @@ both_engines! {
     }
 
     async fn the_header_is_compared_without_port_case_and_final_dot(world) {
-        for text in ["VENDOR2.Example.COM", "vendor2.example.com:8080", "vendor2.example.com.", "Vendor2.example.com.:443", " vendor2.example.com "] {
+        for text in
+            ["VENDOR2.Example.COM", "vendor2.example.com:8080", "vendor2.example.com.", "Vendor2.example.com.:443", " vendor2.example.com "]
+        {
             assert_eq!(shop(&world.stranger().at(text)).await, 2, "{text}");
         }
     }
@@ -110,7 +112,8 @@ both_engines! {
 
     async fn a_shop_opened_under_the_platform_is_its_subdomain(world) {
         let world = World::with(world.engine, &[("RATE_LIMITS", "off"), ("PLATFORM_DOMAIN", "shops.example")]).await;
-        let form = |domain: &str, name: &str| json!({"username": name, "password": "password123", "role": "owner", "vendor_domain": domain});
+        let form =
+            |domain: &str, name: &str| json!({"username": name, "password": "password123", "role": "owner", "vendor_domain": domain});
         world.stranger().post("/api/auth/register", form("berta.shops.example", "berta")).await.expect(201);
         let berta = json!({"username": "berta", "password": "password123"});
         let pair = world.stranger().with("host", "berta.shops.example").post("/api/auth/login", berta).await.expect(200);
@@ -122,7 +125,8 @@ both_engines! {
     }
 
     async fn without_a_vendor_there_is_nothing_to_see(world) {
-        for client in [world.stranger(), world.stranger().with("host", "api.stoa.example"), world.stranger().bearing(world.token("owner1"))] {
+        for client in [world.stranger(), world.stranger().with("host", "api.stoa.example"), world.stranger().bearing(world.token("owner1"))]
+        {
             for (method, path, body) in calls().into_iter().filter(|(_, path, _)| !VENDORLESS.contains(path)) {
                 client.send(method, path, body).await.problem(400, "tenant_required");
             }
@@ -133,7 +137,17 @@ both_engines! {
         all_refused(&world.stranger().at("nobody.example.com"), 404, "unknown_tenant").await;
         all_refused(&world.owner(1).at("nobody.example.com"), 404, "unknown_tenant").await;
         let long = "a".repeat(300);
-        for text in ["vendor1", "example.com", "vendor1.example.com/", "a b", "127.0.0.1", "' OR 1=1 --", "vendor1.example.com, vendor2.example.com", "*", &long] {
+        for text in [
+            "vendor1",
+            "example.com",
+            "vendor1.example.com/",
+            "a b",
+            "127.0.0.1",
+            "' OR 1=1 --",
+            "vendor1.example.com, vendor2.example.com",
+            "*",
+            &long,
+        ] {
             world.stranger().at(text).get("/api/products").await.problem(404, "unknown_tenant");
         }
     }

@@ -60,7 +60,9 @@ const NEW_SECRET: &str = "a-newer-secret-of-this-test-world-012345";
 
 both_engines! {
     async fn a_token_says_who_where_and_until_when_and_nothing_else(world) {
-        for (name, id, role, sub) in [("owner1", 1, "owner", "user:1"), ("vendor1_staff2", 3, "staff", "user:3"), ("vendor1_customer3", 3, "customer", "customer:3")] {
+        for (name, id, role, sub) in
+            [("owner1", 1, "owner", "user:1"), ("vendor1_staff2", 3, "staff", "user:3"), ("vendor1_customer3", 3, "customer", "customer:3")]
+        {
             let pair = pair(&world, name).await;
             for (kind, seconds) in [("access", 15 * 60), ("refresh", 7 * 86400)] {
                 let token = pair[kind].as_str().unwrap();
