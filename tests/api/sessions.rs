@@ -69,7 +69,7 @@ both_engines! {
         let (_, mut token) = world.sign_in(1, "owner1", "password123").await;
         for _ in 0..3 {
             world.advance(TimeDelta::days(7) - TimeDelta::seconds(1));
-            token = text(&refresh(&world.anonymous(1), &token).await.expect(200), "refresh").to_owned();
+            token = text(&refresh(&world.anonymous(1), &token).await.expect(200), "refresh").into();
         }
         world.advance(TimeDelta::days(7));
         refresh(&world.anonymous(1), &token).await.problem(401, "token_expired");
