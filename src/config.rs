@@ -116,6 +116,12 @@ impl Settings {
         })
     }
 
+    /// The names that the platform itself goes by, which can be no vendor's.
+    pub fn own_domains(&self) -> Vec<String> {
+        let host = self.public_url.split("://").last().and_then(|rest| rest.split('/').next()).and_then(crate::base::domain::normalise);
+        self.platform_domain.iter().cloned().chain(host).collect()
+    }
+
     /// The SQLite file; `None` with PostgreSQL.
     pub fn database_file(&self) -> Option<&Path> {
         self.database.url.strip_prefix("sqlite://").map(Path::new)

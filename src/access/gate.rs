@@ -41,6 +41,15 @@ pub(super) struct Arrival {
     pub address: Option<IpAddr>,
 }
 
+/// Refuses the token of another vendor. An operator's is of none.
+pub(super) fn check_tenant(claims: &Claims, vendor: &Vendor) -> Result<(), Problem> {
+    let is_own = claims.tenant_id == Some(vendor.id) && claims.tenant_domain.as_deref() == Some(&vendor.domain);
+    if is_own || claims.role == Role::Operator {
+        return Ok(());
+    }
+    Err(Problem::new(Code::TenantMismatch, "this token belongs to another vendor; sign in to this one"))
+}
+
 /// The middleware.
 pub async fn gate(request: ServiceRequest, next: Next<impl MessageBody>) -> Result<ServiceResponse<impl MessageBody>, Error> {
     let gate = request.app_data::<web::Data<Gate>>().cloned().ok_or_else(|| Problem::internal("no gate"))?;
@@ -53,7 +62,7 @@ pub async fn gate(request: ServiceRequest, next: Next<impl MessageBody>) -> Resu
 }
 
 fn header<'a>(headers: &'a HeaderMap, name: &HeaderName) -> Option<&'a str> {
-    headers.get(name).map(|value| value.to_str().unwrap_or("\u{fffd}"))
+    headers.get(name).map(|value| std::str::from_utf8(value.as_bytes()).unwrap_or("\u{fffd}"))
 }
 
 const X_TENANT_DOMAIN: HeaderName = HeaderName::from_static("x-tenant-domain");
@@ -68,16 +77,19 @@ impl Gate {
             None => Ok(None),
             Some(text) => self.identify(text, vendor.as_ref().ok().and_then(Option::as_deref)).await,
         };
-        Arrival { vendor, identity, address: self.address(request.peer_addr().map(|peer| peer.ip()), header(headers, &X_FORWARDED_FOR)) }
+        let forwarded: Vec<_> = headers.get_all(&X_FORWARDED_FOR).filter_map(|line| line.to_str().ok()).collect();
+        Arrival { vendor, identity, address: self.address(request.peer_addr().map(|peer| peer.ip()), &forwarded.join(",")) }
     }
 
-    /// The caller's address: the last one in `X-Forwarded-For` that no trusted proxy vouches for.
-    fn address(&self, peer: Option<IpAddr>, forwarded: Option<&str>) -> Option<IpAddr> {
+    /// The caller's address: the last one in `X-Forwarded-For` that no trusted proxy vouches for. A proxy may have added
+    /// a line of its own, so all lines count as one.
+    fn address(&self, peer: Option<IpAddr>, forwarded: &str) -> Option<IpAddr> {
         let is_trusted = |address: &IpAddr| self.trusted_proxies.iter().any(|network| network.contains(address));
-        let mut address = peer?;
-        for hop in forwarded.unwrap_or_default().rsplit(',') {
-            match hop.trim().parse() {
-                Ok(hop) if is_trusted(&address) => address = hop,
+        // On a socket for both families, IPv4 comes in the clothes of IPv6.
+        let mut address = peer?.to_canonical();
+        for hop in forwarded.rsplit(',') {
+            match hop.trim().parse::<IpAddr>() {
+                Ok(hop) if is_trusted(&address) => address = hop.to_canonical(),
                 _ => break,
             }
         }
@@ -92,11 +104,8 @@ impl Gate {
             .1;
         let claims = self.keys.verify(token.trim(), TokenType::Access, self.clock.now())?;
         // Compared before the session is: a token of another vendor is told so, whatever became of its session.
-        if let (Some(vendor), true) = (vendor, claims.role != Role::Operator) {
-            let is_own = claims.tenant_id == Some(vendor.id) && claims.tenant_domain.as_deref() == Some(&vendor.domain);
-            if !is_own {
-                return Err(Problem::new(Code::TenantMismatch, "this token belongs to another vendor; sign in to this one"));
-            }
+        if let Some(vendor) = vendor {
+            check_tenant(&claims, vendor)?;
         }
         let principal = self.principal(&claims).await?;
         Ok(Some(Identity { claims, principal }))

@@ -27,6 +27,8 @@ pub struct Desk {
     pub clock: Clock,
     /// Whether anybody may open a shop.
     pub allow_owner_signup: bool,
+    /// Where nobody may: the platform itself is there.
+    pub own_domains: Vec<String>,
 }
 
 /// The role that goes into the token of a member with the named role.
@@ -84,16 +86,17 @@ impl Desk {
 
     async fn describe_user(&self, id: UserId, role: Role, vendor: Option<VendorRef>) -> Result<Me, Problem> {
         let at = vendor.as_ref().map(|vendor| vendor.id);
-        let (user, permissions) = self
+        let (user, standing) = self
             .db
             .read_control(move |scope| {
-                let permissions = match at {
-                    Some(vendor) => store::permissions_at(scope, id, vendor)?.list(),
-                    None => Vec::new(),
+                let standing = match at {
+                    Some(vendor) => store::standing_at(scope, id, vendor)?,
+                    None => None,
                 };
-                Ok((store::user(scope, id)?, permissions))
+                Ok((store::user(scope, id)?, standing))
             })
             .await?;
+        let (role, permissions) = standing.map_or((role, Vec::new()), |(name, permissions)| (token_role(&name), permissions.list()));
         Ok(Me {
             id: id.0,
             username: user.username,

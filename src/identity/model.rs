@@ -10,15 +10,26 @@ use crate::base::valid;
 use crate::db::Error;
 use crate::problem::Problem;
 use secrecy::SecretString;
-use serde::{Deserialize, Serialize, Serializer};
+use serde::de::Error as _;
+use serde::{Deserialize, Deserializer, Serialize, Serializer};
+use serde_json::Value;
 use utoipa::ToSchema;
 use validator::{Validate, ValidateLength};
 
 /// A password on its way in: never shown, never logged.
-#[derive(Clone, Debug, Deserialize, ToSchema)]
-#[serde(transparent)]
+#[derive(Clone, Debug, ToSchema)]
 #[schema(value_type = String, format = Password, min_length = 8, max_length = 128, example = "password123")]
 pub struct Password(pub SecretString);
+
+impl<'de> Deserialize<'de> for Password {
+    /// Says what is wrong without repeating what was sent.
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        match Value::deserialize(deserializer)? {
+            Value::String(text) => Ok(Self(text.into())),
+            _ => Err(D::Error::custom("must be a string")),
+        }
+    }
+}
 
 impl Serialize for Password {
     /// What is wrong with a password may be told; the password never is.
@@ -303,7 +314,7 @@ impl Refusal for IdentityError {
         }
     }
 
-    fn extra(&self) -> serde_json::Map<String, serde_json::Value> {
+    fn extra(&self) -> serde_json::Map<String, Value> {
         match self {
             Self::VendorChoiceRequired(vendors) => {
                 std::iter::once(("vendors".to_owned(), serde_json::to_value(vendors).unwrap_or_default())).collect()

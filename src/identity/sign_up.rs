@@ -12,7 +12,7 @@ use crate::base::search::fold;
 use crate::db::{Control, MayRead, Reading};
 use crate::events::{self, EventKind};
 use crate::problem::Problem;
-use crate::tenancy::{self, Opening};
+use crate::tenancy::{self, Opening, VendorError};
 
 impl Desk {
     /// Registers somebody.
@@ -39,6 +39,10 @@ impl Desk {
         let domain = domain::normalise(wanted)
             .filter(|domain| domain::is_public(domain) && !wanted.contains(':'))
             .ok_or_else(|| Problem::invalid_at("/vendor_domain", "invalid_domain", "must be a domain, such as shop.example.com"))?;
+        // A vendor there would be the one that every request names by its Host.
+        if self.own_domains.contains(&domain) {
+            return Err(VendorError::DomainTaken(domain).into());
+        }
         let opening = Opening { domain: domain.clone(), name: format!("{}'s store", form.username), contact_email: form.email.clone() };
         let user = self.new_user(&form).await?;
         let platform = self.directory.platform_domain().map(str::to_owned);

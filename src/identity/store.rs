@@ -136,8 +136,8 @@ pub(super) fn role_at(scope: &mut Reading<Control>, user: UserId, vendor: Vendor
         .find_first(scope)
 }
 
-/// What the user may do at a vendor; nothing when they are no active member.
-pub(super) fn permissions_at(scope: &mut Reading<Control>, user: UserId, vendor: VendorId) -> Result<Permissions> {
+/// The user's role at a vendor, by name, and what it allows; `None` when they are no active member.
+pub(super) fn standing_at(scope: &mut Reading<Control>, user: UserId, vendor: VendorId) -> Result<Option<(String, Permissions)>> {
     let found: Option<(String, bool, JsonText)> = scope
         .rows(members::table)
         .inner_join(roles::table.on(roles::vendor_id.eq(members::vendor_id).and(roles::id.eq(members::role_id))))
@@ -146,7 +146,10 @@ pub(super) fn permissions_at(scope: &mut Reading<Control>, user: UserId, vendor:
         .filter(members::is_active.eq(true))
         .select((roles::name, roles::is_builtin, roles::permissions))
         .find_first(scope)?;
-    Ok(found.map_or_else(Permissions::default, |(name, is_builtin, own)| Permissions::of_role(&name, is_builtin, &own.value::<Vec<_>>())))
+    Ok(found.map(|(name, is_builtin, own)| {
+        let permissions = Permissions::of_role(&name, is_builtin, &own.value::<Vec<_>>());
+        (name, permissions)
+    }))
 }
 
 /// The open vendors whose team the user is in.

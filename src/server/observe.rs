@@ -93,7 +93,9 @@ fn decorate(headers: &mut HeaderMap, id: &str, path: &str) {
     }
     headers.insert(CONTENT_SECURITY_POLICY, if path.starts_with("/docs") { DOCS_POLICY } else { API_POLICY });
     if path.starts_with("/api") {
-        headers.insert(CACHE_CONTROL, HeaderValue::from_static("private, no-cache"));
+        // Tokens are not to lie about in anybody's cache.
+        let policy = if path.starts_with("/api/auth/") { "no-store" } else { "private, no-cache" };
+        headers.insert(CACHE_CONTROL, HeaderValue::from_static(policy));
         headers.append(VARY, HeaderValue::from_static("X-Tenant-Domain, Authorization, Host"));
     }
 }

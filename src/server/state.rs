@@ -45,6 +45,7 @@ impl State {
             limits: Limits::new(settings.clock.clone(), settings.rate_limits),
             clock: settings.clock.clone(),
             allow_owner_signup: settings.allow_owner_signup,
+            own_domains: settings.own_domains(),
         };
         let document = super::document();
         Self {

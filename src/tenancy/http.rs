@@ -53,8 +53,9 @@ async fn edit(caller: &Caller<needs::EditVendor>, precondition: IfMatch, edit: E
     }
     let id = caller.vendor_id();
     db.write_control(move |scope| {
-        precondition.check(store::profile(scope, id)?.version)?;
-        Ok(store::update(scope, id, edit.clone())?)
+        let version = store::profile(scope, id)?.version;
+        precondition.check(version)?;
+        Ok(store::update(scope, id, version, edit.clone())?)
     })
     .await
 }

@@ -5,7 +5,7 @@ use crate::base::id::VendorId;
 use crate::base::money::Currency;
 use crate::base::time::Timestamp;
 use crate::db::schema::vendors;
-use crate::db::{Control, Reading, Result, Writing};
+use crate::db::{Control, Error, Reading, Result, Writing};
 use diesel::prelude::*;
 
 #[derive(Insertable)]
@@ -89,7 +89,8 @@ struct Changes {
     is_active: Option<bool>,
 }
 
-pub(super) fn update(scope: &mut Writing<Control>, id: VendorId, edit: EditVendor) -> Result<VendorProfile> {
+/// Changes a vendor that is still at the version that was read.
+pub(super) fn update(scope: &mut Writing<Control>, id: VendorId, version: i64, edit: EditVendor) -> Result<VendorProfile> {
     let changes = Changes {
         name: edit.name,
         contact_email: edit.contact_email.into_change(),
@@ -98,8 +99,9 @@ pub(super) fn update(scope: &mut Writing<Control>, id: VendorId, edit: EditVendo
         is_active: edit.is_active,
     };
     let stamp = (vendors::version.eq(vendors::version + 1), vendors::updated_at.eq(scope.now()));
-    let row: VendorRow = scope.rows(vendors::table).filter(vendors::id.eq(id)).set((changes, stamp)).one(scope)?;
-    Ok(row.into())
+    let same = scope.rows(vendors::table).filter(vendors::id.eq(id)).filter(vendors::version.eq(version));
+    let row: Option<VendorRow> = same.set((changes, stamp)).load(scope)?.pop();
+    row.map(VendorProfile::from).ok_or_else(|| Error::Contended("the vendor was changed in the meantime".to_owned()))
 }
 
 /// Every vendor there is, for housekeeping.

@@ -4,12 +4,22 @@
 #[macro_use]
 mod support;
 
+mod limits;
+mod me;
+mod operators;
 mod order_history;
 mod order_list;
 mod order_refusals;
 mod orders;
+mod people;
 mod queries;
+mod register;
+mod sessions;
 mod shop;
+mod sign_in;
 mod staffing;
 mod stock;
+mod tenancy;
+mod tokens;
+mod vendor;
 mod workflow;

@@ -38,9 +38,17 @@ fn named(name: &str) -> String {
 }
 
 fn on_server(statement: &str) {
+    try_on_server(statement).unwrap();
+}
+
+fn try_on_server(statement: &str) -> QueryResult<()> {
     #[expect(clippy::disallowed_methods, reason = "tests make their databases themselves")]
-    let mut conn = PgConnection::establish(&postgres()).unwrap();
-    conn.batch_execute(statement).unwrap();
+    PgConnection::establish(&postgres()).unwrap().batch_execute(statement)
+}
+
+/// Ends our own connections to a database. The server's own workers make way by themselves.
+fn send_away(name: &str) {
+    on_server(&format!("SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = '{name}' AND usename = current_user"));
 }
 
 fn unique() -> String {
@@ -79,8 +87,7 @@ impl Database {
             None => {
                 let name = unique();
                 // A connection that is just being closed would be in the way.
-                let others = format!("SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = '{}'", template.name());
-                on_server(&others);
+                send_away(template.name());
                 on_server(&format!("CREATE DATABASE {name} TEMPLATE {}", template.name()));
                 Self { url: named(&name), folder: None }
             }
@@ -100,7 +107,14 @@ impl Drop for Database {
     fn drop(&mut self) {
         match &self.folder {
             Some(folder) => std::fs::remove_dir_all(folder).unwrap_or_default(),
-            None => on_server(&format!("DROP DATABASE IF EXISTS {} WITH (FORCE)", self.name())),
+            None => {
+                let drop = format!("DROP DATABASE IF EXISTS {}", self.name());
+                // FORCE may not send the server's own cleaner away; without it, the server sees to that itself.
+                if try_on_server(&format!("{drop} WITH (FORCE)")).is_err() {
+                    send_away(self.name());
+                    on_server(&drop);
+                }
+            }
         }
     }
 }
