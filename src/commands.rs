@@ -2,7 +2,7 @@
 
 use crate::access::Passwords;
 use crate::base::hex;
-use crate::base::search::fold;
+use crate::base::names;
 use crate::base::valid;
 use crate::config::Settings;
 use crate::db::{self, Db, OpenError};
@@ -96,9 +96,9 @@ pub async fn create_operator(settings: &Settings, email: &str) -> Outcome {
     let hash = Passwords::new(1).hash(password).await.map_err(|problem| problem.to_string())?;
     let user = NewUser {
         username: email.to_owned(),
-        username_key: fold(email),
+        username_key: names::key(email),
         email: Some(email.to_owned()),
-        email_key: Some(fold(email)),
+        email_key: Some(names::key(email)),
         password_hash: hash,
         first_name: String::new(),
         last_name: String::new(),

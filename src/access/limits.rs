@@ -73,9 +73,17 @@ impl Limits {
         }
         let now = self.clock.now();
         if let Some(address) = attempt.address {
-            self.addresses.check_key(&address).map_err(|too_soon| refuse(PER_ADDRESS.0, too_soon.wait_time_from(now)))?;
+            self.addresses.check_key(&network(address)).map_err(|too_soon| refuse(PER_ADDRESS.0, too_soon.wait_time_from(now)))?;
         }
         self.names.check_key(&attempt.name.to_owned()).map_err(|too_soon| refuse(PER_NAME.0, too_soon.wait_time_from(now)))
+    }
+}
+
+/// What one caller can call from: an address, or with IPv6 the whole network that one gets (/64).
+fn network(address: IpAddr) -> IpAddr {
+    match address {
+        IpAddr::V4(_) => address,
+        IpAddr::V6(address) => IpAddr::V6((address.to_bits() & (u128::MAX << 64)).into()),
     }
 }
 

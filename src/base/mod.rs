@@ -8,6 +8,7 @@ pub mod domain;
 pub mod hex;
 pub mod id;
 pub mod money;
+pub mod names;
 pub mod object;
 pub mod page;
 pub mod patch;

@@ -2,8 +2,8 @@
 
 use crate::access::{Caller, needs};
 use crate::base::id::CustomerId;
+use crate::base::names;
 use crate::base::page::{Cursor, Key, Page};
-use crate::base::search::fold;
 use crate::db::{Db, MayRead};
 use crate::http::{PageQuery, Query};
 use crate::identity::customers::{self, CustomerProfile};
@@ -61,7 +61,7 @@ async fn list_customers(
 ) -> Result<web::Json<Page<CustomerProfile>>, Problem> {
     let list = format!("customers:{}", caller.vendor_id());
     let page = PageQuery { limit: query.limit, cursor: query.cursor };
-    let (before, limit, prefix) = (page.after(&list)?, page.limit(), query.q.as_deref().map(fold));
+    let (before, limit, prefix) = (page.after(&list)?, page.limit(), query.q.as_deref().map(names::key));
     let rows = db.read(&caller, move |scope| Ok(customers::list(scope, prefix.as_deref(), before, limit + 1)?)).await?;
     let cursor = |last: &CustomerProfile| Cursor { list, key: Key::Number(last.id.0), id: last.id.0 };
     Ok(web::Json(Page::of(rows, limit, cursor, |row| row)))

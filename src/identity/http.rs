@@ -5,8 +5,8 @@ use super::model::{ChangePassword, EditMe, Login, Me, Refresh, Register, Registe
 use super::store::{self, UserChanges};
 use super::{Desk, IdentityError};
 use crate::access::{Caller, Lobby, Subject, needs};
+use crate::base::names;
 use crate::base::page::{Cursor, Key, Page};
-use crate::base::search::fold;
 use crate::db::{Db, MayRead};
 use crate::events::{self, EventKind};
 use crate::http::{Created, Json, PageQuery, Query};
@@ -92,7 +92,7 @@ async fn edit_user(caller: &Caller<needs::SignedIn>, edit: EditMe, db: &Db) -> R
         return Err(Problem::invalid_at("/phone", "customers_only", "is kept for customers only"));
     }
     let email = edit.email.into_change();
-    let email_key = email.clone().map(|email| email.as_deref().map(fold));
+    let email_key = email.clone().map(|email| email.as_deref().map(names::key));
     let changes = UserChanges { first_name: edit.first_name, last_name: edit.last_name, email, email_key };
     db.write_control(move |scope| store::update_user(scope, id, changes.clone()).map_err(IdentityError::of_conflict)).await
 }
@@ -100,7 +100,7 @@ async fn edit_user(caller: &Caller<needs::SignedIn>, edit: EditMe, db: &Db) -> R
 async fn edit_customer(caller: &Caller<needs::SignedIn>, edit: EditMe, db: &Db) -> Result<(), Problem> {
     let Subject::Customer(id) = caller.subject() else { return Err(Problem::not_found()) };
     let email = edit.email.into_change();
-    let email_key = email.clone().map(|email| email.as_deref().map(fold));
+    let email_key = email.clone().map(|email| email.as_deref().map(names::key));
     let (first_name, last_name, phone) = (edit.first_name, edit.last_name, edit.phone.into_change());
     let changes = Renaming { first_name, last_name, email, email_key, phone };
     let actor = caller.actor();

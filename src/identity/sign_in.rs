@@ -6,7 +6,7 @@ use super::{customers, store};
 use crate::access::{Attempt, Bearer, Caller, Claims, Lobby, Principal, Role, Subject, TokenError, TokenType, needs, random_id};
 use crate::base::code::{Code, FieldError};
 use crate::base::id::{CustomerId, UserId};
-use crate::base::search::fold;
+use crate::base::names;
 use crate::db::MayRead;
 use crate::problem::Problem;
 
@@ -20,8 +20,8 @@ impl Desk {
     /// Signs somebody in: a member of the vendor's team, one of its customers, or an operator.
     pub(super) async fn log_in(&self, lobby: Lobby, login: Login) -> Result<TokenPair, Problem> {
         let (name, is_email) = match (&login.username, &login.email) {
-            (Some(name), None) => (fold(name), false),
-            (None, Some(email)) => (fold(email), true),
+            (Some(name), None) => (names::key(name), false),
+            (None, Some(email)) => (names::key(email), true),
             _ => return Err(Problem::invalid_at("/username", "required", "give either username or email")),
         };
         let tag = Self::limit_name(lobby.vendor().map(|vendor| vendor.id), &name);
@@ -36,26 +36,30 @@ impl Desk {
         }
     }
 
-    /// Whom the name means here, with the hash of their password. A member of the team goes before a customer.
+    /// Whom the name means here, with the hash of their password: a member of the team before a customer, and a
+    /// customer before an operator of the platform.
     async fn candidate(&self, lobby: &Lobby, name: String, is_email: bool) -> Result<Option<(Candidate, String)>, Problem> {
         let (wanted, vendor) = (name.clone(), lobby.vendor().map(|vendor| vendor.id));
-        let user = self
+        let (user, is_at_home) = self
             .db
             .read_control(move |scope| {
-                let Some(user) = store::find_user(scope, &wanted, is_email)?.filter(|user| user.is_active) else { return Ok(None) };
-                let is_at_home = match vendor {
-                    Some(vendor) => user.is_operator || store::role_at(scope, user.id, vendor)?.is_some(),
-                    None => true,
+                let user = store::find_user(scope, &wanted, is_email)?.filter(|user| user.is_active);
+                let is_at_home = match (&user, vendor) {
+                    (Some(user), Some(vendor)) => store::role_at(scope, user.id, vendor)?.is_some(),
+                    (user, _) => user.is_some(),
                 };
-                Ok(is_at_home.then_some((Candidate::User { id: user.id, is_operator: user.is_operator }, user.password_hash)))
+                Ok((user, is_at_home))
             })
             .await?;
-        if user.is_some() || lobby.vendor().is_none() {
+        let user = user.filter(|user| is_at_home || user.is_operator);
+        let user = user.map(|user| (Candidate::User { id: user.id, is_operator: user.is_operator }, user.password_hash));
+        if is_at_home || lobby.vendor().is_none() {
             return Ok(user);
         }
         let door = lobby.door(&self.directory, None).await?;
         let account = self.db.read(&door, move |scope| Ok(customers::find_account(scope, &name, is_email)?)).await?;
-        Ok(account.filter(|account| account.is_active).map(|account| (Candidate::Customer(account.id), account.password_hash)))
+        let account = account.filter(|account| account.is_active);
+        Ok(account.map(|account| (Candidate::Customer(account.id), account.password_hash)).or(user))
     }
 
     async fn admit_user(&self, lobby: &Lobby, id: UserId, is_operator: bool) -> Result<TokenPair, Problem> {

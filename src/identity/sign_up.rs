@@ -8,7 +8,7 @@ use super::{found_team, join_team};
 use crate::access::{Actor, ActorKind, Anyone, Attempt, BuiltinRole, Lobby, Permission};
 use crate::base::domain;
 use crate::base::id::{CustomerId, UserId, VendorId};
-use crate::base::search::fold;
+use crate::base::names;
 use crate::db::{Control, MayRead, Reading};
 use crate::events::{self, EventKind};
 use crate::problem::Problem;
@@ -17,7 +17,7 @@ use crate::tenancy::{self, Opening, VendorError};
 impl Desk {
     /// Registers somebody.
     pub(super) async fn sign_up(&self, lobby: Lobby, form: Register) -> Result<Registered, Problem> {
-        let tag = Self::limit_name(None, &format!("register/{}", fold(&form.username)));
+        let tag = Self::limit_name(None, &format!("register/{}", names::key(&form.username)));
         self.limits.admit(&Attempt { name: &tag, address: lobby.address() })?;
         match form.role {
             RegisterAs::Owner => self.sign_up_owner(form).await,
@@ -66,7 +66,7 @@ impl Desk {
         if !own.has(Permission::TeamInvite) || !granted.iter().all(|permission| own.has(*permission)) {
             return Err(IdentityError::NotInvited.into());
         }
-        let name = fold(&form.username);
+        let name = names::key(&form.username);
         if self.db.read(&door, move |scope| Ok(customers::username_exists(scope, &name)?)).await? {
             return Err(IdentityError::UsernameTaken.into());
         }
@@ -77,8 +77,8 @@ impl Desk {
     }
 
     async fn sign_up_customer(&self, door: Anyone, form: Register) -> Result<Registered, Problem> {
-        let (name, email, vendor) = (fold(&form.username), form.email.as_deref().map(fold), door.vendor_id());
-        // A member of the team would be meant when signing in, so no customer may go by a member's name or address.
+        let (name, email, vendor) = (names::key(&form.username), form.email.as_deref().map(names::key), door.vendor_id());
+        // A member of the team, or an operator, would be meant when signing in: no customer may go by their name or address.
         self.db
             .read_control(move |scope| {
                 if is_member_called(scope, vendor, &name, false)? {
@@ -92,9 +92,9 @@ impl Desk {
             .await?;
         let customer = NewCustomer {
             username: form.username.clone(),
-            username_key: fold(&form.username),
+            username_key: names::key(&form.username),
             email: form.email.clone(),
-            email_key: form.email.as_deref().map(fold),
+            email_key: form.email.as_deref().map(names::key),
             password_hash: self.passwords.hash(form.password.0.clone()).await?,
             first_name: form.first_name.clone(),
             last_name: form.last_name.clone(),
@@ -115,9 +115,9 @@ impl Desk {
     async fn new_user(&self, form: &Register) -> Result<NewUser, Problem> {
         Ok(NewUser {
             username: form.username.clone(),
-            username_key: fold(&form.username),
+            username_key: names::key(&form.username),
             email: form.email.clone(),
-            email_key: form.email.as_deref().map(fold),
+            email_key: form.email.as_deref().map(names::key),
             password_hash: self.passwords.hash(form.password.0.clone()).await?,
             first_name: form.first_name.clone(),
             last_name: form.last_name.clone(),
@@ -128,7 +128,7 @@ impl Desk {
 
 fn is_member_called(scope: &mut Reading<Control>, vendor: VendorId, name: &str, is_email: bool) -> Result<bool, Problem> {
     Ok(match store::find_user(scope, name, is_email)? {
-        Some(user) => store::role_at(scope, user.id, vendor)?.is_some(),
+        Some(user) => user.is_operator || store::role_at(scope, user.id, vendor)?.is_some(),
         None => false,
     })
 }
