@@ -94,6 +94,7 @@ pub struct OrderLine {
 pub struct PlaceOrder {
     /// 1 to 200 lines. Lines of the same product are fine.
     #[validate(length(min = 1, max = 200), nested)]
+    #[serde(deserialize_with = "crate::http::objects")]
     pub items: Vec<OrderItem>,
     /// Where it goes.
     #[validate(nested)]
