@@ -13,6 +13,11 @@ pub fn not_blank(text: &str) -> Result<(), ValidationError> {
     if text.trim().is_empty() { refuse("blank", "must not be blank") } else { Ok(()) }
 }
 
+/// [`not_blank`] of a PATCH.
+pub fn patched_not_blank(text: &Patch<String>) -> Result<(), ValidationError> {
+    text.value().map_or(Ok(()), |text| not_blank(text))
+}
+
 /// An address that mail could be sent to: one `@`, a dotted domain, no spaces.
 pub fn email(text: &str) -> Result<(), ValidationError> {
     let plausible = text.len() <= 254
