@@ -80,8 +80,11 @@ impl Database {
             }
             None => {
                 let name = unique();
-                // A connection that is just being closed would be in the way.
-                let others = format!("SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = '{}'", template.name());
+                // A connection of ours that is just being closed would be in the way; what the server itself does there, it ends itself.
+                let others = format!(
+                    "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = '{}' AND usename = current_user",
+                    template.name()
+                );
                 on_server(&others);
                 on_server(&format!("CREATE DATABASE {name} TEMPLATE {}", template.name()));
                 Self { url: named(&name), folder: None }
