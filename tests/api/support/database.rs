@@ -38,9 +38,19 @@ fn named(name: &str) -> String {
 }
 
 fn on_server(statement: &str) {
+    try_on_server(statement).unwrap();
+}
+
+fn try_on_server(statement: &str) -> QueryResult<()> {
     #[expect(clippy::disallowed_methods, reason = "tests make their databases themselves")]
-    let mut conn = PgConnection::establish(&postgres()).unwrap();
-    conn.batch_execute(statement).unwrap();
+    PgConnection::establish(&postgres()).unwrap().batch_execute(statement)
+}
+
+/// Ends our own connections to a database. The server's own workers make way by themselves.
+fn send_away(name: &str) {
+    let others = format!("SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = '{name}' AND usename = current_user");
+    // One that is just leaving by itself belongs to nobody any more, and may not be ended; the next statement waits for it.
+    try_on_server(&others).unwrap_or_default();
 }
 
 fn unique() -> String {
@@ -80,12 +90,8 @@ impl Database {
             }
             None => {
                 let name = unique();
-                // A connection of ours that is just being closed would be in the way; what the server itself does there, it ends itself.
-                let others = format!(
-                    "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = '{}' AND usename = current_user",
-                    template.name()
-                );
-                on_server(&others);
+                // A connection that is just being closed would be in the way.
+                send_away(template.name());
                 on_server(&format!("CREATE DATABASE {name} TEMPLATE {}", template.name()));
                 Self { url: named(&name), folder: None }
             }
@@ -105,7 +111,14 @@ impl Drop for Database {
     fn drop(&mut self) {
         match &self.folder {
             Some(folder) => std::fs::remove_dir_all(folder).unwrap_or_default(),
-            None => on_server(&format!("DROP DATABASE IF EXISTS {} WITH (FORCE)", self.name())),
+            None => {
+                let drop = format!("DROP DATABASE IF EXISTS {}", self.name());
+                // FORCE may not send the server's own cleaner away; without it, the server sees to that itself.
+                if try_on_server(&format!("{drop} WITH (FORCE)")).is_err() {
+                    send_away(self.name());
+                    on_server(&drop);
+                }
+            }
         }
     }
 }
