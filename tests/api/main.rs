@@ -4,4 +4,14 @@
 #[macro_use]
 mod support;
 
+mod bad_bodies;
+mod bad_fields;
+mod bad_requests;
+mod idempotency;
 mod orders;
+mod product_delete;
+mod product_list;
+mod product_rules;
+mod product_stock;
+mod products;
+mod search;
