@@ -16,6 +16,9 @@ tokio::task_local! {
     pub static REQUEST_ID: String;
 }
 
+/// How many mistakes an answer lists at the most: what is wrong in a thousand places is wrong in one way.
+const MOST_ERRORS: usize = 100;
+
 /// What kind of retry makes sense.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Retry {
@@ -68,9 +71,8 @@ impl Problem {
 
     /// Input that breaks the rules, with the places where it does.
     pub fn invalid(errors: Vec<FieldError>) -> Self {
-        let mut problem = Self::new(Code::ValidationFailed, "the input breaks a rule; see errors");
-        problem.0.errors = errors;
-        problem
+        let problem = Self::new(Code::ValidationFailed, "the input breaks a rule; see errors");
+        problem.at(errors)
     }
 
     /// Input that breaks a rule in one place.
@@ -85,9 +87,10 @@ impl Problem {
         self
     }
 
-    /// Adds places in the input.
+    /// Adds places in the input; of very many, the first.
     #[must_use]
-    pub fn at(mut self, errors: Vec<FieldError>) -> Self {
+    pub fn at(mut self, mut errors: Vec<FieldError>) -> Self {
+        errors.truncate(MOST_ERRORS);
         self.0.errors = errors;
         self
     }

@@ -38,7 +38,7 @@ async fn list_products(anyone: Anyone, Query(query): Query<ProductQuery>, db: we
     let name = format!("products:{}:{sort}", anyone.vendor_id());
     let page = PageQuery { limit: query.limit, cursor: query.cursor.clone() };
     let filter = service::filter(&query, anyone.vendor().currency, service::statuses(is_member(&anyone), query.status)?)?;
-    let listing = Listing { filter, sort, after: page.position(&name)?, limit: page.limit() };
+    let listing = Listing { filter, sort, after: service::position(sort, page.position(&name)?)?, limit: page.limit() };
     db.read(&anyone, move |scope| service::list(scope, &listing, name.clone())).await.map(web::Json)
 }
 
@@ -142,10 +142,11 @@ async fn delete_product(
 async fn correct_stock(
     caller: Caller<needs::EditProducts>,
     id: web::Path<ProductId>,
+    precondition: IfMatch,
     body: Json<CorrectStock>,
     db: web::Data<Db>,
 ) -> Result<Tagged<Product>, Problem> {
     let (actor, id, correction) = (caller.actor(), id.into_inner(), body.into_inner());
-    let body = db.write(&caller, move |scope| service::correct_stock(scope, actor, id, &correction)).await?;
+    let body = db.write(&caller, move |scope| service::correct_stock(scope, actor, id, &precondition, &correction)).await?;
     Ok(Tagged { version: body.version, body })
 }

@@ -3,7 +3,7 @@
 use crate::base::code::{Code, FieldError, Refusal};
 use crate::base::id::ProductId;
 use crate::base::money::{Currency, Decimal, Money};
-use crate::base::patch::{self, Patch};
+use crate::base::patch::{Patch, given};
 use crate::base::text_enum::text_enum;
 use crate::base::time::Timestamp;
 use crate::base::valid;
@@ -120,54 +120,65 @@ pub struct NewProduct {
 
 /// What to change about a product. What is absent stays.
 #[derive(Clone, Debug, Default, Deserialize, Validate, ToSchema)]
-#[serde(default, deny_unknown_fields)]
+#[serde(deny_unknown_fields)]
 #[schema(example = json!({"price": "44.99"}))]
 pub struct EditProduct {
     /// The vendor's own number for it.
+    #[serde(default)]
     #[validate(length(min = 1, max = 100), custom(function = valid::patched_not_blank))]
     #[schema(value_type = Option<String>)]
     pub sku: Patch<String>,
     /// Its name.
     #[validate(length(min = 1, max = 255), custom(function = valid::not_blank))]
-    #[serde(deserialize_with = "patch::not_null")]
+    #[serde(default, deserialize_with = "given")]
+    #[schema(value_type = String)]
     pub name: Option<String>,
     /// What it is.
     #[validate(length(max = 10_000))]
-    #[serde(deserialize_with = "patch::not_null")]
+    #[serde(default, deserialize_with = "given")]
+    #[schema(value_type = String)]
     pub description: Option<String>,
     /// What one piece costs.
-    #[serde(deserialize_with = "patch::not_null")]
+    #[serde(default, deserialize_with = "given")]
+    #[schema(value_type = Decimal)]
     pub price: Option<Decimal>,
     /// What it cost before, or costs elsewhere.
+    #[serde(default)]
     #[schema(value_type = Option<Decimal>)]
     pub compare_at_price: Patch<Decimal>,
     /// How many pieces there are, whatever was sold meanwhile; `POST …/stock` corrects with more care.
     #[validate(range(min = 0, max = 1_000_000_000))]
-    #[serde(deserialize_with = "patch::not_null")]
+    #[serde(default, deserialize_with = "given")]
+    #[schema(value_type = i64)]
     pub stock: Option<i64>,
     /// Where it stands in its life.
-    #[serde(deserialize_with = "patch::not_null")]
+    #[serde(default, deserialize_with = "given")]
+    #[schema(value_type = Status)]
     pub status: Option<Status>,
     /// Who makes it.
+    #[serde(default)]
     #[validate(length(min = 1, max = 200), custom(function = valid::patched_not_blank))]
     #[schema(value_type = Option<String>)]
     pub brand: Patch<String>,
     /// Its GTIN.
+    #[serde(default)]
     #[validate(custom(function = check_patched_gtin))]
     #[schema(value_type = Option<String>)]
     pub gtin: Patch<String>,
     /// Its id in another system.
+    #[serde(default)]
     #[validate(length(min = 1, max = 250), custom(function = valid::patched_not_blank))]
     #[schema(value_type = Option<String>)]
     pub external_id: Patch<String>,
     /// Addresses of pictures, at most 20.
     #[validate(custom(function = valid::web_addresses))]
-    #[serde(deserialize_with = "patch::not_null")]
+    #[serde(default, deserialize_with = "given")]
+    #[schema(value_type = Vec<String>)]
     pub image_urls: Option<Vec<String>>,
     /// Anything else, by name.
-    #[schema(value_type = Option<Object>)]
     #[validate(custom(function = check_attributes))]
-    #[serde(deserialize_with = "patch::not_null")]
+    #[serde(default, deserialize_with = "given")]
+    #[schema(value_type = Object)]
     pub attributes: Option<Map<String, Value>>,
 }
 

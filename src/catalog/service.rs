@@ -1,14 +1,14 @@
 //! What can be done with products.
 
 use super::model::{CatalogError, CorrectStock, EditProduct, NewProduct, Product, Status};
-use super::search::{self, Filter, Listing};
+use super::search::{self, Filter, Listing, Sort};
 use super::stock::{self, Correction};
 use super::store::{self, Changes, ProductRow, Values};
 use crate::access::Actor;
 use crate::base::column::JsonText;
 use crate::base::id::ProductId;
 use crate::base::money::{Currency, Decimal};
-use crate::base::page::{Cursor, Page};
+use crate::base::page::{Cursor, CursorError, Page};
 use crate::base::patch::Patch;
 use crate::base::search::fold;
 use crate::db::{Error, Reading, Writing};
@@ -91,12 +91,19 @@ pub(super) fn delete(scope: &mut Writing, actor: Actor, id: ProductId, precondit
 }
 
 /// Corrects the stock by hand.
-pub(super) fn correct_stock(scope: &mut Writing, actor: Actor, id: ProductId, correction: &CorrectStock) -> Result<Product, Problem> {
+pub(super) fn correct_stock(
+    scope: &mut Writing,
+    actor: Actor,
+    id: ProductId,
+    precondition: &IfMatch,
+    correction: &CorrectStock,
+) -> Result<Product, Problem> {
     let wish = match (correction.delta, correction.set) {
         (Some(delta), None) => Correction::By(delta),
         (None, Some(stock)) => Correction::To(stock),
         _ => return Err(Problem::invalid_at("/delta", "required", "give either delta or set")),
     };
+    precondition.check(store::find(scope, id)?.version)?;
     let row = stock::correct(scope, id, wish, correction.expected)?;
     record(scope, actor, EventKind::ProductStockChanged, &row)?;
     Ok(row.into())
@@ -110,6 +117,11 @@ pub(super) fn statuses(is_member: bool, asked: Option<Status>) -> Result<Vec<Sta
         (false, None | Some(Status::Active)) => Ok(vec![Status::Active]),
         (false, Some(_)) => Err(Problem::new(crate::base::code::Code::PermissionDenied, "only members of the team see other products")),
     }
+}
+
+/// Where a list goes on; a cursor whose value the sort cannot have is nobody's.
+pub(super) fn position(sort: Sort, cursor: Option<Cursor>) -> Result<Option<Cursor>, Problem> {
+    if cursor.as_ref().is_none_or(|cursor| sort.accepts(&cursor.key)) { Ok(cursor) } else { Err(CursorError.into()) }
 }
 
 /// The filter of a query; a price that the currency does not have is the query's mistake.

@@ -83,14 +83,12 @@ pub(super) fn correct(scope: &mut Writing, id: ProductId, correction: Correction
         return Ok(row);
     }
     let row = store::find(scope, id)?;
-    Err(match (expected, correction) {
-        (Some(expected), _) if expected != row.stock => CatalogError::StockChanged(row.stock),
-        (_, Correction::By(delta)) if delta > 0 => {
-            debug_assert!(row.stock + delta > MAX_STOCK, "the guard refuses nothing else");
-            CatalogError::TooMuchStock
-        }
-        (_, Correction::By(delta)) => CatalogError::InsufficientStock(vec![shortage(&row, -delta)]),
-        (_, Correction::To(_)) => CatalogError::StockChanged(row.stock),
+    let is_expected = expected.is_none_or(|expected| expected == row.stock);
+    Err(match correction {
+        Correction::By(delta) if is_expected && row.stock + delta > MAX_STOCK => CatalogError::TooMuchStock,
+        Correction::By(delta) if is_expected && row.stock + delta < 0 => CatalogError::InsufficientStock(vec![shortage(&row, -delta)]),
+        // Also when the stock has changed again since the guard refused it.
+        _ => CatalogError::StockChanged(row.stock),
     }
     .into())
 }

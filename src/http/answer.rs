@@ -20,7 +20,8 @@ impl<T: Serialize> Responder for Tagged<T> {
     fn respond_to(self, request: &HttpRequest) -> HttpResponse {
         let tag = format!("\"{}\"", self.version);
         let known = request.headers().get(header::IF_NONE_MATCH).and_then(|value| value.to_str().ok());
-        let is_known = known.is_some_and(|known| known.split(',').any(|one| one.trim().trim_start_matches("W/") == tag));
+        let is_this = |one: &str| one.trim() == "*" || one.trim().trim_start_matches("W/") == tag;
+        let is_known = known.is_some_and(|known| known.split(',').any(is_this));
         if is_known && request.method().is_safe() {
             HttpResponse::NotModified().insert_header((ETAG, tag)).finish()
         } else {

@@ -1,8 +1,9 @@
 //! [`Json`]: a body that was read, understood and found to follow the rules, before the handler sees it.
 
-use super::pointer;
+use super::{escape, pointer};
 use crate::base::code::{Code, FieldError};
 use crate::base::hex;
+use crate::base::strict::{Object, REPEATED, Unambiguous};
 use crate::problem::Problem;
 use actix_web::error::PayloadError;
 use actix_web::http::header::CONTENT_TYPE;
@@ -96,21 +97,31 @@ fn unreadable(error: actix_web::Error) -> Problem {
     }
 }
 
-fn parse<T: DeserializeOwned + Validate>(bytes: &[u8]) -> Result<Json<T>, Problem> {
-    let value: Value = serde_json::from_slice(bytes).map_err(|error| {
+fn value(bytes: &[u8]) -> Result<Value, Problem> {
+    let malformed = |error: &serde_json::Error| {
         Problem::new(Code::MalformedJson, format!("the body is not JSON: line {}, column {}", error.line(), error.column()))
-    })?;
+    };
+    match serde_json::from_slice(bytes) {
+        Ok(Unambiguous(value)) => Ok(value),
+        // Only now does it matter where: keeping track of it takes time.
+        Err(error) if error.is_data() => {
+            let mut again = serde_json::Deserializer::from_slice(bytes);
+            let place = serde_path_to_error::deserialize::<_, Unambiguous>(&mut again).err().map(|error| pointer(error.path()));
+            Err(Problem::invalid_at(place.unwrap_or_default(), "repeated", REPEATED))
+        }
+        Err(error) => Err(malformed(&error)),
+    }
+}
+
+fn parse<T: DeserializeOwned + Validate>(bytes: &[u8]) -> Result<Json<T>, Problem> {
+    let value = value(bytes)?;
     let mut errors = Vec::new();
     refuse_control_characters(&value, "", &mut errors);
     if !errors.is_empty() {
         return Err(Problem::invalid(errors));
     }
-    // A derived `Deserialize` would take an array for the members in their order.
-    if !value.is_object() {
-        return Err(Problem::invalid_at("", "invalid_value", "the body must be an object"));
-    }
     let canonical = value.to_string();
-    let body: T = serde_path_to_error::deserialize(value).map_err(|error| {
+    let Object(body): Object<T> = serde_path_to_error::deserialize(value).map_err(|error| {
         let message = plain(&error.inner().to_string());
         let code = if message.starts_with("unknown field") {
             "unknown_field"
@@ -119,7 +130,7 @@ fn parse<T: DeserializeOwned + Validate>(bytes: &[u8]) -> Result<Json<T>, Proble
         } else {
             "invalid_value"
         };
-        Problem::invalid_at(place(&error.path().to_string(), &message), code, message)
+        Problem::invalid_at(place(pointer(error.path()), &message), code, message)
     })?;
     body.validate().map_err(|errors| Problem::invalid(flatten(&errors)))?;
     Ok(Json { body, canonical })
@@ -132,8 +143,7 @@ fn plain(message: &str) -> String {
 }
 
 /// Where serde's mistake is: for a missing member, which has no place, where it should have been.
-fn place(path: &str, message: &str) -> String {
-    let place = pointer(path);
+fn place(place: String, message: &str) -> String {
     match message.strip_prefix("missing field `").and_then(|rest| rest.split('`').next()) {
         Some(field) if !place.ends_with(&format!("/{field}")) => format!("{place}/{field}"),
         _ => place,
@@ -156,7 +166,7 @@ fn refuse_control_characters(value: &Value, place: &str, errors: &mut Vec<FieldE
                 if name.contains(is_control) {
                     errors.push(error(place));
                 }
-                refuse_control_characters(member, &format!("{place}/{}", name.replace('~', "~0").replace('/', "~1")), errors);
+                refuse_control_characters(member, &format!("{place}/{}", escape(name)), errors);
             }
         }
         _ => {}
@@ -213,12 +223,11 @@ mod tests {
     #[derive(Debug, Deserialize, Validate)]
     #[serde(deny_unknown_fields)]
     struct Basket {
-        #[serde(deserialize_with = "crate::base::object::list")]
         #[validate(length(min = 1, max = 2), nested)]
         items: Vec<Item>,
     }
 
-    #[derive(Debug, Serialize, Deserialize, Validate)]
+    #[derive(Debug, Deserialize, Serialize, Validate)]
     #[serde(deny_unknown_fields)]
     struct Item {
         #[validate(range(min = 1, max = 9))]
@@ -245,7 +254,9 @@ mod tests {
         is(r#"{"items": [{}]}"#, "/items/0/quantity", "required");
         is(r"{}", "/items", "required");
         is(r"[[]]", "", "invalid_value");
-        is(r#"{"items": [[1]]}"#, "/items/0", "invalid_value");
         is("{\"items\": [{\"quantity\": 1, \"\\u0000\": 0}]}", "/items/0", "control_character");
+        is(r#"{"items": [{"quantity": 1, "a/b.c~[0]": 0}]}"#, "/items/0/a~1b.c~0[0]", "unknown_field");
+        is(r#"{"items": [{"quantity": 1}, {"quantity": 1, "quantity": 2}]}"#, "/items/1/quantity", "repeated");
+        is(r#"[[{"quantity": 1}]]"#, "", "invalid_value");
     }
 }

@@ -10,15 +10,22 @@ pub use json::{Json, OptionalJson};
 pub use precondition::IfMatch;
 pub use query::{PageQuery, Query};
 
+use serde_path_to_error::Segment;
+
 /// The largest body: 1 MiB.
 pub const MAX_BODY: usize = 1024 * 1024;
 
-/// The JSON Pointer of a path that serde or validator reports, such as `items[0].price`.
-fn pointer(path: &str) -> String {
-    let mut pointer = String::new();
-    for part in path.split(['.', '[', ']']).filter(|part| !part.is_empty() && *part != "?") {
-        pointer.push('/');
-        pointer.push_str(&part.replace('~', "~0").replace('/', "~1"));
-    }
-    pointer
+/// The JSON Pointer of a path in the body.
+fn pointer(path: &serde_path_to_error::Path) -> String {
+    let part = |segment: &Segment| match segment {
+        Segment::Seq { index } => format!("/{index}"),
+        Segment::Map { key } => format!("/{}", escape(key)),
+        Segment::Enum { .. } | Segment::Unknown => String::new(),
+    };
+    path.iter().map(part).collect()
+}
+
+/// The name of a member, as it stands in a JSON Pointer.
+fn escape(name: &str) -> String {
+    name.replace('~', "~0").replace('/', "~1")
 }

@@ -8,6 +8,8 @@ use crate::problem::Problem;
 use actix_web::{FromRequest, HttpRequest, dev::Payload};
 use serde::Deserialize;
 use serde::de::DeserializeOwned;
+use std::borrow::Cow;
+use std::collections::HashSet;
 use std::future::{Ready, ready};
 use utoipa::IntoParams;
 use validator::Validate;
@@ -26,15 +28,19 @@ impl<T: DeserializeOwned + Validate> FromRequest for Query<T> {
 }
 
 fn parse<T: DeserializeOwned + Validate>(text: &str) -> Result<T, Problem> {
+    let mut seen = HashSet::new();
+    let parameters = form_urlencoded::parse(text.as_bytes());
+    let mistake = |(name, value): (Cow<'_, str>, Cow<'_, str>)| illegible(&name, &value).or_else(|| repeated(&mut seen, &name));
+    let errors: Vec<_> = parameters.filter_map(mistake).collect();
+    if !errors.is_empty() {
+        return Err(refuse(errors));
+    }
     let deserializer = serde_urlencoded::Deserializer::new(form_urlencoded::parse(text.as_bytes()));
     let query: T = serde_path_to_error::deserialize(deserializer).map_err(|error| {
         let message = error.inner().to_string();
-        let name = pointer(&error.path().to_string()).trim_start_matches('/').to_owned();
+        let name = pointer(error.path()).trim_start_matches('/').to_owned();
         refuse(vec![FieldError::new(name, "invalid_value", message)])
     })?;
-    if text.contains("%00") {
-        return Err(refuse(vec![FieldError::new("", "control_character", "must not contain control characters")]));
-    }
     query.validate().map_err(|errors| {
         let mut errors = flatten(&errors);
         for error in &mut errors {
@@ -43,6 +49,23 @@ fn parse<T: DeserializeOwned + Validate>(text: &str) -> Result<T, Problem> {
         refuse(errors)
     })?;
     Ok(query)
+}
+
+/// No parameter has use for a control character; and bytes that are no text arrive as U+FFFD.
+fn illegible(name: &str, value: &str) -> Option<FieldError> {
+    let has = |is: fn(char) -> bool| name.contains(is) || value.contains(is);
+    if has(char::is_control) {
+        Some(FieldError::new(name.replace(char::is_control, ""), "control_character", "must not contain control characters"))
+    } else if has(|c| c == char::REPLACEMENT_CHARACTER) {
+        Some(FieldError::new(name, "invalid_encoding", "must be UTF-8, percent-encoded"))
+    } else {
+        None
+    }
+}
+
+/// Of two, one reader would believe the first and another the last.
+fn repeated(seen: &mut HashSet<String>, name: &str) -> Option<FieldError> {
+    (!seen.insert(name.to_owned())).then(|| FieldError::new(name, "repeated", "stands there twice; write it once"))
 }
 
 fn refuse(errors: Vec<FieldError>) -> Problem {

@@ -3,7 +3,7 @@
 use crate::access::{Permission, Role};
 use crate::base::code::{Code, FieldError, Refusal};
 use crate::base::id::{UserId, VendorId};
-use crate::base::patch::{self, Patch};
+use crate::base::patch::{Patch, given};
 use crate::base::text_enum::text_enum;
 use crate::base::time::Timestamp;
 use crate::base::valid;
@@ -196,23 +196,27 @@ pub struct Me {
 
 /// What to change about oneself. What is absent stays.
 #[derive(Clone, Debug, Default, Deserialize, Validate, ToSchema)]
-#[serde(default, deny_unknown_fields)]
+#[serde(deny_unknown_fields)]
 #[schema(example = json!({"first_name": "Alice"}))]
 pub struct EditMe {
     /// First name.
     #[validate(length(max = 150))]
-    #[serde(deserialize_with = "patch::not_null")]
+    #[serde(default, deserialize_with = "given")]
+    #[schema(value_type = String)]
     pub first_name: Option<String>,
     /// Last name.
     #[validate(length(max = 150))]
-    #[serde(deserialize_with = "patch::not_null")]
+    #[serde(default, deserialize_with = "given")]
+    #[schema(value_type = String)]
     pub last_name: Option<String>,
     /// Where mail reaches you.
     #[validate(custom(function = valid::patched_email))]
+    #[serde(default)]
     #[schema(value_type = Option<String>)]
     pub email: Patch<String>,
     /// Where you can be called; customers only.
     #[validate(length(min = 1, max = 50), custom(function = valid::patched_not_blank))]
+    #[serde(default)]
     #[schema(value_type = Option<String>)]
     pub phone: Patch<String>,
 }

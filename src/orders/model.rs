@@ -4,7 +4,6 @@ use super::workflow::{Action, FulfillmentStatus, PaymentStatus, Status};
 use crate::base::code::{Code, FieldError, Refusal};
 use crate::base::id::{CustomerId, LineId, OrderId, ProductId, UserId};
 use crate::base::money::{Currency, Money};
-use crate::base::object;
 use crate::base::patch::Patch;
 use crate::base::time::Timestamp;
 use crate::base::valid;
@@ -94,8 +93,8 @@ pub struct OrderLine {
 #[schema(example = json!({"items": [{"product": 1, "quantity": 2}, {"product": 3, "quantity": 1}], "address": "123 Main Street"}))]
 pub struct PlaceOrder {
     /// 1 to 200 lines. Lines of the same product are fine.
-    #[serde(deserialize_with = "object::list")]
     #[validate(length(min = 1, max = 200), nested)]
+    #[serde(deserialize_with = "crate::base::strict::objects")]
     pub items: Vec<OrderItem>,
     /// Where it goes.
     #[validate(nested)]

@@ -3,7 +3,7 @@
 use crate::base::code::{Code, FieldError, Refusal};
 use crate::base::id::VendorId;
 use crate::base::money::Currency;
-use crate::base::patch::{self, Patch};
+use crate::base::patch::{Patch, given};
 use crate::base::time::Timestamp;
 use crate::base::valid;
 use crate::db::Error;
@@ -45,26 +45,31 @@ pub struct VendorProfile {
 
 /// What to change about a vendor. What is absent stays.
 #[derive(Clone, Debug, Default, Deserialize, Validate, ToSchema)]
-#[serde(default, deny_unknown_fields)]
+#[serde(deny_unknown_fields)]
 #[schema(example = json!({"contact_phone": "+352 123 456"}))]
 pub struct EditVendor {
     /// The shop's name.
     #[validate(length(min = 1, max = 200), custom(function = valid::not_blank))]
-    #[serde(deserialize_with = "patch::not_null")]
+    #[serde(default, deserialize_with = "given")]
+    #[schema(value_type = String)]
     pub name: Option<String>,
     /// Where mail reaches the shop.
     #[validate(custom(function = valid::patched_email))]
+    #[serde(default)]
     #[schema(value_type = Option<String>)]
     pub contact_email: Patch<String>,
     /// Where it can be called.
     #[validate(length(min = 1, max = 50), custom(function = valid::patched_not_blank))]
+    #[serde(default)]
     #[schema(value_type = Option<String>)]
     pub contact_phone: Patch<String>,
     /// What it sells in; fixed once it has a product.
-    #[serde(deserialize_with = "patch::not_null")]
+    #[serde(default, deserialize_with = "given")]
+    #[schema(value_type = Currency)]
     pub currency: Option<Currency>,
     /// Whether the shop is open; operators only.
-    #[serde(deserialize_with = "patch::not_null")]
+    #[serde(default, deserialize_with = "given")]
+    #[schema(value_type = bool)]
     pub is_active: Option<bool>,
 }
 

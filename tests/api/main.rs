@@ -4,6 +4,10 @@
 #[macro_use]
 mod support;
 
+mod bad_bodies;
+mod bad_fields;
+mod bad_requests;
+mod idempotency;
 mod limits;
 mod me;
 mod operators;
@@ -12,8 +16,14 @@ mod order_list;
 mod order_refusals;
 mod orders;
 mod people;
+mod product_delete;
+mod product_list;
+mod product_rules;
+mod product_stock;
+mod products;
 mod queries;
 mod register;
+mod search;
 mod sessions;
 mod shop;
 mod sign_in;

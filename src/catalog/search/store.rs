@@ -13,6 +13,9 @@ use diesel::prelude::*;
 /// How many different words of a product can be searched for.
 const MOST_TERMS: usize = 500;
 
+/// The end of the year 9999.
+const LAST_MICROSECOND: i64 = 253_402_300_799_999_999;
+
 /// Makes a product's words searchable, in the place of those it had.
 pub(in crate::catalog) fn index(scope: &mut Writing, product: &ProductRow, is_new: bool) -> Result<()> {
     if !is_new {
@@ -97,6 +100,17 @@ fn instant(cursor: &Cursor) -> Option<(Timestamp, ProductId)> {
 }
 
 impl Sort {
+    /// Whether a product could have this value.
+    pub(in crate::catalog) fn accepts(self, key: &Key) -> bool {
+        match (self, key) {
+            (Self::Name | Self::NameDown, Key::Text(name)) => !name.contains('\0'),
+            (Self::Price | Self::PriceDown, Key::Number(_)) => true,
+            // Neither engine's calendar reaches as far as the numbers do.
+            (Self::CreatedAt | Self::CreatedAtDown, Key::Number(micros)) => (0..=LAST_MICROSECOND).contains(micros),
+            _ => false,
+        }
+    }
+
     /// Where a page that ends with this product ends.
     pub(in crate::catalog) fn key(self, product: &ProductRow) -> Key {
         match self {

@@ -2,6 +2,7 @@
 
 mod client;
 mod database;
+mod peek;
 mod watch;
 mod world;
 

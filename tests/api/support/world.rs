@@ -185,6 +185,14 @@ async fn template(engine: Engine) -> Template {
 }
 
 impl World {
+    /// The same world after its server was stopped and another one started.
+    pub async fn restart(mut self) -> Self {
+        let (engine, micros, tokens) = (self.engine, Arc::clone(&self.micros), std::mem::take(&mut self.tokens));
+        let world = Self::on(engine, self.close().await, tokens, &[("RATE_LIMITS", "off")]).await;
+        world.micros.store(micros.load(Ordering::Relaxed), Ordering::Relaxed);
+        world
+    }
+
     /// Ends the server and gives back the database.
     async fn close(mut self) -> Database {
         self.server.stop(true).await;
