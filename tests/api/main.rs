@@ -4,4 +4,10 @@
 #[macro_use]
 mod support;
 
+mod catalogue;
+mod document;
+mod isolation;
 mod orders;
+mod permissions;
+mod row_level_security;
+mod schema;
