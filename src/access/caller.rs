@@ -1,7 +1,7 @@
 //! Whom a handler serves, as types: [`Caller`], [`Anyone`], [`Lobby`].
 
 use super::directory::{Directory, Vendor};
-use super::gate::Arrival;
+use super::gate::{Arrival, check_tenant};
 use super::permission::{Permission, Permissions, Requirement};
 use super::token::{Claims, Subject};
 use crate::base::code::Code;
@@ -231,6 +231,10 @@ impl Lobby {
             }
         };
         let vendor = vendor.ok_or_else(tenant_required)?;
+        // The gate could not compare the token with a vendor that only the body names.
+        if let Ok(Some(identity)) = &self.identity {
+            check_tenant(&identity.claims, &vendor)?;
+        }
         if vendor.is_active { Ok(Anyone { vendor, identity: None }) } else { Err(inactive()) }
     }
 }

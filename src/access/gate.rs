@@ -41,6 +41,15 @@ pub(super) struct Arrival {
     pub address: Option<IpAddr>,
 }
 
+/// Refuses the token of another vendor. An operator's is of none.
+pub(super) fn check_tenant(claims: &Claims, vendor: &Vendor) -> Result<(), Problem> {
+    let is_own = claims.tenant_id == Some(vendor.id) && claims.tenant_domain.as_deref() == Some(&vendor.domain);
+    if is_own || claims.role == Role::Operator {
+        return Ok(());
+    }
+    Err(Problem::new(Code::TenantMismatch, "this token belongs to another vendor; sign in to this one"))
+}
+
 /// The middleware.
 pub async fn gate(request: ServiceRequest, next: Next<impl MessageBody>) -> Result<ServiceResponse<impl MessageBody>, Error> {
     let gate = request.app_data::<web::Data<Gate>>().cloned().ok_or_else(|| Problem::internal("no gate"))?;
@@ -92,11 +101,8 @@ impl Gate {
             .1;
         let claims = self.keys.verify(token.trim(), TokenType::Access, self.clock.now())?;
         // Compared before the session is: a token of another vendor is told so, whatever became of its session.
-        if let (Some(vendor), true) = (vendor, claims.role != Role::Operator) {
-            let is_own = claims.tenant_id == Some(vendor.id) && claims.tenant_domain.as_deref() == Some(&vendor.domain);
-            if !is_own {
-                return Err(Problem::new(Code::TenantMismatch, "this token belongs to another vendor; sign in to this one"));
-            }
+        if let Some(vendor) = vendor {
+            check_tenant(&claims, vendor)?;
         }
         let principal = self.principal(&claims).await?;
         Ok(Some(Identity { claims, principal }))
