@@ -266,11 +266,11 @@ impl<P: Requirement> FromRequest for Caller<P> {
     fn from_request(request: &HttpRequest, _: &mut Payload) -> Self::Future {
         arrival(request, |arrival| {
             let (vendor, identity) = at_vendor(arrival)?;
-            let identity =
-                identity.ok_or_else(|| Problem::new(Code::AuthenticationRequired, "send an access token: Authorization: Bearer …"))?;
-            if !vendor.is_active && !matches!(identity.principal, Principal::Operator(_)) {
+            if !vendor.is_active && !identity.as_ref().is_some_and(|identity| matches!(identity.principal, Principal::Operator(_))) {
                 return Err(inactive());
             }
+            let identity =
+                identity.ok_or_else(|| Problem::new(Code::AuthenticationRequired, "send an access token: Authorization: Bearer …"))?;
             if !identity.principal.satisfies::<P>() {
                 let needed = P::MEMBERS.unwrap_or_default();
                 let words: Vec<_> = needed.iter().map(|permission| permission.as_str()).collect();
