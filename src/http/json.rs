@@ -49,11 +49,38 @@ impl<T: DeserializeOwned + Validate> FromRequest for Json<T> {
         let body = web::Bytes::from_request(request, payload);
         Box::pin(async move {
             if !is_json {
-                return Err(Problem::new(Code::UnsupportedMediaType, "send the body as application/json"));
+                return Err(no_json());
             }
             parse(&body.await.map_err(unreadable)?)
         })
     }
+}
+
+/// A body that may be left out or null, and then says what `T` says by default. Any other must be valid.
+#[derive(Debug)]
+pub struct OptionalJson<T>(pub T);
+
+impl<T: DeserializeOwned + Validate + Default> FromRequest for OptionalJson<T> {
+    type Error = Problem;
+    type Future = LocalBoxFuture<'static, Result<Self, Problem>>;
+
+    fn from_request(request: &HttpRequest, payload: &mut Payload) -> Self::Future {
+        let is_json = is_json(request);
+        let body = web::Bytes::from_request(request, payload);
+        Box::pin(async move {
+            let bytes = body.await.map_err(unreadable)?;
+            match bytes.trim_ascii() {
+                b"" => Ok(Self(T::default())),
+                _ if !is_json => Err(no_json()),
+                b"null" => Ok(Self(T::default())),
+                _ => parse(&bytes).map(|json: Json<T>| Self(json.body)),
+            }
+        })
+    }
+}
+
+fn no_json() -> Problem {
+    Problem::new(Code::UnsupportedMediaType, "send the body as application/json")
 }
 
 fn is_json(request: &HttpRequest) -> bool {

@@ -6,7 +6,7 @@ mod precondition;
 mod query;
 
 pub use answer::{Created, Tagged};
-pub use json::Json;
+pub use json::{Json, OptionalJson};
 pub use precondition::IfMatch;
 pub use query::{PageQuery, Query};
 

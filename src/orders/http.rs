@@ -10,7 +10,7 @@ use crate::base::page::Page;
 use crate::base::patch::Patch;
 use crate::db::{Db, MayRead};
 use crate::events::HistoryEntry;
-use crate::http::{Created, IfMatch, Json, PageQuery, Query, Tagged};
+use crate::http::{Created, IfMatch, Json, OptionalJson, PageQuery, Query, Tagged};
 use crate::idempotency::{self, Answer, IdempotencyKey};
 use crate::identity;
 use crate::problem::Problem;
@@ -190,10 +190,11 @@ async fn assign_order(
 #[utoipa::path(
     tag = "Orders",
     params(
-        ("id" = OrderId, Path, description = "The order's id"),
-        ("action" = Action, Path, description = "What to do", example = "confirm"),
+        ("id" = OrderId, Path, description = "The order's id", example = 2),
+        ("action" = Action, Path, description = "What to do", example = "cancel"),
         IfMatch,
     ),
+    request_body = Option<ActionNote>,
     security(("token" = ["orders.edit"], "tenant" = []), ("token" = ["orders.edit_assigned"], "tenant" = [])),
     responses((status = 200, body = Order)),
 )]
@@ -202,10 +203,11 @@ async fn act_on_order(
     caller: Caller<needs::ActOnOrders>,
     path: web::Path<(OrderId, Action)>,
     precondition: IfMatch,
-    body: Option<Json<ActionNote>>,
+    OptionalJson(note): OptionalJson<ActionNote>,
     db: web::Data<Db>,
 ) -> Result<Tagged<Order>, Problem> {
     let ((id, action), handling) = (path.into_inner(), handling(&caller));
-    let reason = body.and_then(|note| note.into_inner().reason);
-    db.write(&caller, move |scope| service::act(scope, handling, id, &precondition, Step::By(action), reason.as_deref())).await.map(tagged)
+    db.write(&caller, move |scope| service::act(scope, handling, id, &precondition, Step::By(action), note.reason.as_deref()))
+        .await
+        .map(tagged)
 }
