@@ -97,6 +97,9 @@ impl Document {
         if let Some(word) = schema["enum"].get(0) {
             return word.clone();
         }
+        if let Some(one) = schema["oneOf"].as_array().and_then(|all| all.iter().find(|one| one["type"] != "null")) {
+            return self.example(one);
+        }
         let required = schema["required"].as_array().unwrap_or_else(|| panic!("{name} has no example: {schema}"));
         let member = |member: &Value| {
             let member = member.as_str().unwrap();

@@ -4,9 +4,12 @@
 #[macro_use]
 mod support;
 
+mod architecture;
 mod catalogue;
+mod contract;
 mod document;
 mod isolation;
+mod junk;
 mod orders;
 mod permissions;
 mod row_level_security;
