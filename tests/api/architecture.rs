@@ -18,7 +18,7 @@ fn sources() -> Vec<Source> {
             let path = format!("{prefix}{}", entry.file_name().to_str().unwrap());
             if entry.path().is_dir() {
                 read(&entry.path(), &format!("{path}/"), found);
-            } else if path.ends_with(".rs") {
+            } else if entry.path().extension().is_some_and(|extension| extension == "rs") {
                 let text = std::fs::read_to_string(entry.path()).unwrap();
                 found.push(Source { path, code: code_of(&text), text });
             }
