@@ -2,10 +2,9 @@
 
 use crate::base::code::{Code, FieldError};
 use crate::problem::ProblemBody;
-use utoipa::openapi::path::{Operation, ParameterBuilder, ParameterIn};
-use utoipa::openapi::schema::{ObjectBuilder, Type};
+use utoipa::openapi::path::Operation;
 use utoipa::openapi::security::{ApiKey, ApiKeyValue, HttpAuthScheme, HttpBuilder, SecurityScheme};
-use utoipa::openapi::{ContentBuilder, OpenApi, PathItem, Ref, RefOr, Required, Response, ResponseBuilder};
+use utoipa::openapi::{ContentBuilder, OpenApi, PathItem, Ref, RefOr, Response, ResponseBuilder};
 use utoipa::{Modify, OpenApi as _};
 
 /// The document before the routes are added.
@@ -58,16 +57,19 @@ pub fn base() -> OpenApi {
     Base::openapi()
 }
 
-/// The finished document: every operation can refuse with a problem, and every change takes `If-Match`.
+/// The finished document: every operation can refuse with a problem, and no response is without a description.
 pub fn finish(mut document: OpenApi) -> OpenApi {
     for item in document.paths.paths.values_mut() {
-        let is_resource = item.get.is_some();
-        for (method, operation) in operations(item) {
+        for (_, operation) in operations(item) {
+            for response in operation.responses.responses.values_mut() {
+                if let RefOr::T(response) = response
+                    && response.description.is_empty()
+                {
+                    "Success".clone_into(&mut response.description);
+                }
+            }
             for status in ["4XX", "5XX"] {
                 operation.responses.responses.insert(status.to_owned(), RefOr::T(problem(status)));
-            }
-            if is_resource && matches!(method, "put" | "patch" | "delete") {
-                operation.parameters.get_or_insert_default().push(RefOr::T(if_match()));
             }
         }
     }
@@ -78,16 +80,6 @@ fn problem(status: &str) -> Response {
     let whose = if status == "4XX" { "The request cannot be done" } else { "The server cannot do it now" };
     let content = ContentBuilder::new().schema(Some(Ref::from_schema_name("Problem"))).build();
     ResponseBuilder::new().description(whose).content("application/problem+json", content).build()
-}
-
-fn if_match() -> utoipa::openapi::path::Parameter {
-    ParameterBuilder::new()
-        .name("If-Match")
-        .parameter_in(ParameterIn::Header)
-        .required(Required::False)
-        .description(Some("The `ETag` you have seen: refused with 412 when it has changed since."))
-        .schema(Some(ObjectBuilder::new().schema_type(Type::String)))
-        .build()
 }
 
 /// The operations of a path, by method.

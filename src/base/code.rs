@@ -3,6 +3,7 @@
 //! Codes are part of the API: clients match on them, so a code never changes its meaning.
 //! A test fails for a code that no other test produces.
 
+use super::text_enum::words_schema;
 use serde::Serialize;
 use std::fmt::Display;
 use utoipa::ToSchema;
@@ -10,11 +11,12 @@ use utoipa::ToSchema;
 macro_rules! codes {
     ($($status:literal $variant:ident = $code:literal, $title:literal;)+) => {
         /// A stable, machine-readable reason for a refusal.
-        #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, ToSchema)]
-        #[schema(as = ErrorCode)]
+        #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
         pub enum Code {
             $(#[doc = $title] #[serde(rename = $code)] $variant,)+
         }
+
+        words_schema!(Code, ErrorCode, "A stable, machine-readable reason for a refusal.");
 
         impl Code {
             /// Every code there is, in the order of the catalogue.

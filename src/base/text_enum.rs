@@ -1,11 +1,15 @@
-//! Closed lists of words: one statement gives the enum, its JSON, its column and its schema.
+//! Closed lists of words: one statement gives the enum, its JSON, its column and its schema, which may have another
+//! name than the enum: `enum Status as OrderStatus`.
 
 macro_rules! text_enum {
-    ($(#[$doc:meta])* $vis:vis enum $name:ident { $($(#[$vdoc:meta])* $variant:ident = $text:literal),+ $(,)? }) => {
-        $(#[$doc])*
+    ($(#[doc = $doc:literal])+ $vis:vis enum $name:ident { $($rest:tt)+ }) => {
+        $crate::base::text_enum::text_enum! { $(#[doc = $doc])+ $vis enum $name as $name { $($rest)+ } }
+    };
+    ($(#[doc = $doc:literal])+ $vis:vis enum $name:ident as $schema:ident { $($(#[$vdoc:meta])* $variant:ident = $text:literal),+ $(,)? }) => {
+        $(#[doc = $doc])+
         #[derive(
             Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash,
-            serde::Serialize, serde::Deserialize, utoipa::ToSchema,
+            serde::Serialize, serde::Deserialize,
             diesel::expression::AsExpression, diesel::deserialize::FromSqlRow,
         )]
         #[diesel(sql_type = diesel::sql_types::Text)]
@@ -20,6 +24,8 @@ macro_rules! text_enum {
                 match self { $(Self::$variant => $text,)+ }
             }
         }
+
+        $crate::base::text_enum::words_schema!($name, $schema, concat!($($doc),+));
 
         impl std::fmt::Display for $name {
             fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
@@ -49,3 +55,25 @@ macro_rules! text_enum {
     };
 }
 pub(crate) use text_enum;
+
+/// The schema of a closed list of words. By hand, for utoipa's derive does not see the words that a macro passes on.
+macro_rules! words_schema {
+    ($name:ident, $schema:ident, $description:expr) => {
+        impl utoipa::PartialSchema for $name {
+            fn schema() -> utoipa::openapi::RefOr<utoipa::openapi::Schema> {
+                utoipa::openapi::ObjectBuilder::new()
+                    .schema_type(utoipa::openapi::schema::Type::String)
+                    .description(Some($description.trim()))
+                    .enum_values(Some(Self::ALL.iter().map(|word| word.as_str())))
+                    .into()
+            }
+        }
+
+        impl utoipa::ToSchema for $name {
+            fn name() -> std::borrow::Cow<'static, str> {
+                std::borrow::Cow::Borrowed(stringify!($schema))
+            }
+        }
+    };
+}
+pub(crate) use words_schema;

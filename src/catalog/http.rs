@@ -69,6 +69,7 @@ async fn create_product(
 /// See a product
 #[utoipa::path(
     tag = "Products",
+    params(("id" = ProductId, Path, description = "The product's id")),
     description = "One product; only members of the team see one that is not on sale.",
     security(("tenant" = []), ("token" = [], "tenant" = [])),
     responses((status = 200, body = Product)),
@@ -83,7 +84,12 @@ async fn get_product(anyone: Anyone, id: web::Path<ProductId>, db: web::Data<Db>
 /// Replace a product
 ///
 /// What the body leaves out is empty afterwards, but for the stock, which stays.
-#[utoipa::path(tag = "Products", security(("token" = ["products.edit"], "tenant" = [])), responses((status = 200, body = Product)))]
+#[utoipa::path(
+    tag = "Products",
+    params(("id" = ProductId, Path, description = "The product's id"), IfMatch),
+    security(("token" = ["products.edit"], "tenant" = [])),
+    responses((status = 200, body = Product)),
+)]
 #[put("/products/{id}")]
 async fn replace_product(
     caller: Caller<needs::EditProducts>,
@@ -100,7 +106,12 @@ async fn replace_product(
 /// Change a product
 ///
 /// Changes what the body mentions; null clears what may be absent.
-#[utoipa::path(tag = "Products", security(("token" = ["products.edit"], "tenant" = [])), responses((status = 200, body = Product)))]
+#[utoipa::path(
+    tag = "Products",
+    params(("id" = ProductId, Path, description = "The product's id"), IfMatch),
+    security(("token" = ["products.edit"], "tenant" = [])),
+    responses((status = 200, body = Product)),
+)]
 #[patch("/products/{id}")]
 async fn edit_product(
     caller: Caller<needs::EditProducts>,
@@ -119,6 +130,7 @@ async fn edit_product(
 /// One that orders refer to is archived instead, so that the orders stay whole.
 #[utoipa::path(
     tag = "Products",
+    params(("id" = ProductId, Path, description = "The product's id"), IfMatch),
     security(("token" = ["products.delete"], "tenant" = [])),
     responses((status = 204, description = "The product is deleted, or archived")),
 )]
@@ -137,7 +149,12 @@ async fn delete_product(
 /// Correct the stock
 ///
 /// By `delta`, or to `set`; with `expected`, only if the stock is what you think it is.
-#[utoipa::path(tag = "Products", security(("token" = ["products.edit"], "tenant" = [])), responses((status = 200, body = Product)))]
+#[utoipa::path(
+    tag = "Products",
+    params(("id" = ProductId, Path, description = "The product's id")),
+    security(("token" = ["products.edit"], "tenant" = [])),
+    responses((status = 200, body = Product)),
+)]
 #[post("/products/{id}/stock")]
 async fn correct_stock(
     caller: Caller<needs::EditProducts>,

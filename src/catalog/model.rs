@@ -18,7 +18,7 @@ pub const MAX_STOCK: i64 = 1_000_000_000;
 
 text_enum! {
     /// Where a product stands in its life.
-    pub enum Status {
+    pub enum Status as ProductStatus {
         /// Being prepared: only the team sees it.
         Draft = "draft",
         /// On sale.

@@ -70,7 +70,12 @@ async fn list_customers(
 /// See a customer
 ///
 /// One customer, with the sums of their orders.
-#[utoipa::path(tag = "Customers", security(("token" = ["customers.view"], "tenant" = [])), responses((status = 200, body = CustomerDetail)))]
+#[utoipa::path(
+    tag = "Customers",
+    params(("id" = CustomerId, Path, description = "The customer's id")),
+    security(("token" = ["customers.view"], "tenant" = [])),
+    responses((status = 200, body = CustomerDetail)),
+)]
 #[get("/customers/{id}")]
 async fn get_customer(
     caller: Caller<needs::SeeCustomers>,

@@ -106,7 +106,7 @@ impl Source {
     pub fn connect(&self) -> Result<DbConn> {
         match self {
             Self::Postgres(url) => {
-                let mut conn = PgConnection::establish(url).map_err(|error| Error::Busy(error.to_string()))?;
+                let mut conn = PgConnection::establish(&with_patience(url)).map_err(|error| Error::Busy(error.to_string()))?;
                 conn.batch_execute(POSTGRES_SESSION)?;
                 Ok(DbConn::Postgres(conn))
             }
@@ -125,6 +125,13 @@ impl Source {
             }
         }
     }
+}
+
+/// The URL with a limit on how long connecting may take, unless it sets one itself: a server that accepts and then says
+/// nothing would be waited for without end.
+fn with_patience(url: &str) -> String {
+    let separator = if url.contains('?') { '&' } else { '?' };
+    if url.contains("connect_timeout=") { url.to_owned() } else { format!("{url}{separator}connect_timeout=5") }
 }
 
 /// The URI that opens an existing file, whatever characters its name has.

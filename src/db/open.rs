@@ -110,7 +110,9 @@ fn source(settings: &Settings, whether: Whether) -> Result<Source, OpenError> {
 
 fn unreachable(error: Error) -> OpenError {
     use crate::base::code::Refusal;
-    OpenError::Unreachable(error.cause().unwrap_or_else(|| error.to_string()))
+    // PostgreSQL's client says it in several lines.
+    let cause = error.cause().unwrap_or_else(|| error.to_string());
+    OpenError::Unreachable(cause.split_whitespace().collect::<Vec<_>>().join(" "))
 }
 
 /// Brings the tables up to date; says how many migrations that took.

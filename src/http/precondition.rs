@@ -5,6 +5,8 @@ use crate::problem::Problem;
 use actix_web::http::header;
 use actix_web::{FromRequest, HttpRequest, dev::Payload};
 use std::future::{Ready, ready};
+use utoipa::openapi::path::{Parameter, ParameterBuilder, ParameterIn};
+use utoipa::openapi::schema::{ObjectBuilder, Type};
 
 /// Which versions of a resource the caller agrees to change.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -33,6 +35,17 @@ impl IfMatch {
         }
         let version = |tag: &str| tag.trim().strip_prefix('"')?.strip_suffix('"')?.parse().ok();
         text.split(',').map(version).collect::<Option<_>>().map(Self::Versions)
+    }
+}
+
+impl utoipa::IntoParams for IfMatch {
+    fn into_params(_: impl Fn() -> Option<ParameterIn>) -> Vec<Parameter> {
+        let header = ParameterBuilder::new()
+            .name("If-Match")
+            .parameter_in(ParameterIn::Header)
+            .description(Some("The `ETag` you have seen: refused with 412 when it has changed since."))
+            .schema(Some(ObjectBuilder::new().schema_type(Type::String)));
+        vec![header.build()]
     }
 }
 

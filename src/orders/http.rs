@@ -101,6 +101,7 @@ async fn list_my_orders(
 /// One order, with what you can do with it now.
 #[utoipa::path(
     tag = "Orders",
+    params(("id" = OrderId, Path, description = "The order's id")),
     security(("token" = ["orders.view"], "tenant" = []), ("token" = ["orders.view_assigned"], "tenant" = [])),
     responses((status = 200, body = Order)),
 )]
@@ -115,6 +116,7 @@ async fn get_order(caller: Caller<needs::SeeOrders>, id: web::Path<OrderId>, db:
 /// What happened to it, oldest first.
 #[utoipa::path(
     tag = "Orders",
+    params(("id" = OrderId, Path, description = "The order's id")),
     security(("token" = ["orders.view"], "tenant" = []), ("token" = ["orders.view_assigned"], "tenant" = [])),
     responses((status = 200, body = Page<HistoryEntry>)),
 )]
@@ -134,6 +136,7 @@ async fn get_order_history(
 /// Moves the order to another status, if the workflow has that move (409 `illegal_transition` tells which it has).
 #[utoipa::path(
     tag = "Orders",
+    params(("id" = OrderId, Path, description = "The order's id"), IfMatch),
     security(("token" = ["orders.edit"], "tenant" = []), ("token" = ["orders.edit_assigned"], "tenant" = [])),
     responses((status = 200, body = Order)),
 )]
@@ -152,7 +155,12 @@ async fn change_order_status(
 /// Assign an order
 ///
 /// Gives the order to an active member of the team, or, with null, to nobody.
-#[utoipa::path(tag = "Orders", security(("token" = ["orders.assign"], "tenant" = [])), responses((status = 200, body = Order)))]
+#[utoipa::path(
+    tag = "Orders",
+    params(("id" = OrderId, Path, description = "The order's id"), IfMatch),
+    security(("token" = ["orders.assign"], "tenant" = [])),
+    responses((status = 200, body = Order)),
+)]
 #[patch("/orders/{id}/assign-staff")]
 async fn assign_order(
     caller: Caller<needs::AssignOrders>,
@@ -180,7 +188,11 @@ async fn assign_order(
 /// Takes one of the order's `allowed_actions`. Customers may cancel while the order is pending or confirmed.
 #[utoipa::path(
     tag = "Orders",
-    params(("action" = Action, Path, description = "What to do", example = "confirm")),
+    params(
+        ("id" = OrderId, Path, description = "The order's id", example = 2),
+        ("action" = Action, Path, description = "What to do", example = "cancel"),
+        IfMatch,
+    ),
     request_body = Option<ActionNote>,
     security(("token" = ["orders.edit"], "tenant" = []), ("token" = ["orders.edit_assigned"], "tenant" = [])),
     responses((status = 200, body = Order)),

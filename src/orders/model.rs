@@ -215,7 +215,7 @@ impl Validate for Address {
 /// Where an order should go next.
 #[derive(Clone, Debug, Deserialize, Validate, ToSchema)]
 #[serde(deny_unknown_fields)]
-#[schema(example = json!({"status": "processing"}))]
+#[schema(example = json!({"status": "shipped"}))]
 pub struct ChangeStatus {
     /// The status it should have.
     pub status: Status,

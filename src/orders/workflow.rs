@@ -4,7 +4,7 @@ use crate::base::text_enum::text_enum;
 
 text_enum! {
     /// How far an order has come.
-    pub enum Status {
+    pub enum Status as OrderStatus {
         /// Placed.
         Pending = "pending",
         /// Accepted by the vendor.

@@ -42,7 +42,7 @@ pub(super) async fn is_ready(db: web::Data<Db>, draining: web::Data<AtomicBool>)
 /// Read the metrics
 ///
 /// In the text format of Prometheus (OpenMetrics).
-#[utoipa::path(tag = "Operation", security(()), responses((status = 200, body = String, content_type = "text/plain")))]
+#[utoipa::path(tag = "Operation", security(()), responses((status = 200, body = String, content_type = "application/openmetrics-text")))]
 #[get("/metrics")]
 pub(super) async fn read_metrics(metrics: web::Data<Metrics>, db: web::Data<Db>) -> Result<HttpResponse, Problem> {
     let text = metrics.render(db.activity()).map_err(Problem::internal)?;

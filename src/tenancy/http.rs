@@ -29,7 +29,12 @@ async fn get_vendor(caller: Caller<needs::SeeVendor>, db: web::Data<Db>) -> Resu
 ///
 /// Changes what the body mentions. The currency can be changed only while there are no products;
 /// `is_active` only by an operator of the platform.
-#[utoipa::path(tag = "Vendor", security(("token" = ["settings.edit"], "tenant" = [])), responses((status = 200, body = VendorProfile)))]
+#[utoipa::path(
+    tag = "Vendor",
+    params(IfMatch),
+    security(("token" = ["settings.edit"], "tenant" = [])),
+    responses((status = 200, body = VendorProfile)),
+)]
 #[patch("/vendor")]
 async fn edit_vendor(
     caller: Caller<needs::EditVendor>,

@@ -4,18 +4,28 @@
 #[macro_use]
 mod support;
 
+mod architecture;
 mod bad_bodies;
 mod bad_fields;
 mod bad_requests;
+mod catalogue;
+mod contract;
+mod document;
 mod idempotency;
+mod isolation;
+mod junk;
 mod limits;
 mod me;
+mod operation;
 mod operators;
 mod order_history;
 mod order_list;
 mod order_refusals;
 mod orders;
+mod outage;
 mod people;
+mod permissions;
+mod process;
 mod product_delete;
 mod product_list;
 mod product_rules;
@@ -23,6 +33,8 @@ mod product_stock;
 mod products;
 mod queries;
 mod register;
+mod row_level_security;
+mod schema;
 mod search;
 mod sessions;
 mod shop;

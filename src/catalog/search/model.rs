@@ -53,6 +53,7 @@ pub struct ProductQuery {
     /// Members only: where it stands in its life. Without it, members see drafts and what is on sale.
     pub status: Option<Status>,
     /// What to sort by; `-created_at` when absent.
+    #[param(inline)]
     pub sort: Option<Sort>,
     /// How many to a page: 1 to 100, 20 when absent.
     #[validate(range(min = 1, max = 100))]

@@ -1,0 +1,313 @@
+//! The program itself: how it starts, refuses to start, stops, and what a crash leaves behind.
+
+use crate::catalogue::Conn;
+use crate::support::{Client, Engine, World};
+use serde_json::{Value, json};
+use std::io::{BufRead, BufReader, Read, Write};
+use std::net::{TcpListener, TcpStream};
+use std::path::{Path, PathBuf};
+use std::process::{Child, ChildStdout, Command, ExitStatus, Stdio};
+use std::sync::atomic::{AtomicU32, Ordering};
+
+static NEXT: AtomicU32 = AtomicU32::new(0);
+
+/// A folder of its own, which goes with this.
+struct Folder(PathBuf);
+
+impl Folder {
+    fn new() -> Self {
+        let name = format!("stoa_process_{}_{}", std::process::id(), NEXT.fetch_add(1, Ordering::Relaxed));
+        let folder = std::env::temp_dir().join(name);
+        std::fs::create_dir(&folder).unwrap();
+        Self(folder)
+    }
+}
+
+impl Drop for Folder {
+    fn drop(&mut self) {
+        std::fs::remove_dir_all(&self.0).unwrap_or_default();
+    }
+}
+
+/// Not a line for each request: nobody reads them, and a full pipe would hold the server up.
+const LOG: (&str, &str) = ("RUST_LOG", "info,stoa::server::observe=off");
+
+/// The program in `folder`, with these settings and no other.
+fn stoa(folder: &Path, arguments: &[&str], settings: &[(&str, &str)]) -> Command {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_stoa"));
+    command.args(arguments).current_dir(folder).env_clear();
+    command.envs([("BIND_ADDR", "127.0.0.1:0"), ("RATE_LIMITS", "off"), ("NO_COLOR", "1"), LOG]).envs(settings.iter().copied());
+    command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped());
+    command
+}
+
+/// A server in a process of its own, which ends with this.
+struct Process {
+    child: Child,
+    log: BufReader<ChildStdout>,
+    address: String,
+}
+
+impl Process {
+    /// Starts it and waits until it says where it serves.
+    fn start(mut command: Command) -> Self {
+        let mut child = command.spawn().unwrap();
+        let mut log = BufReader::new(child.stdout.take().unwrap());
+        let mut seen = String::new();
+        let address = loop {
+            let from = seen.len();
+            if log.read_line(&mut seen).unwrap() == 0 {
+                let mut errors = String::new();
+                child.stderr.take().unwrap().read_to_string(&mut errors).unwrap();
+                panic!("it did not start: {seen}{errors}");
+            }
+            if let Some((_, rest)) = seen[from..].split_once("serving on http://") {
+                assert!(rest.contains("/docs"), "it says where Swagger UI is: {rest}");
+                break rest.split(',').next().unwrap().trim().to_owned();
+            }
+        };
+        Self { child, log, address }
+    }
+
+    fn client(&self) -> Client {
+        let http = reqwest::Client::builder().no_proxy().build().unwrap();
+        Client::new(http, format!("http://{}", self.address)).at("vendor1.example.com")
+    }
+
+    async fn sign_in(&self, name: &str) -> Client {
+        let pair = self.client().post("/api/auth/login", json!({"username": name, "password": "password123"})).await.expect(200);
+        self.client().bearing(pair["access"].as_str().unwrap())
+    }
+
+    fn ask_to_stop(&self) {
+        assert!(Command::new("kill").args(["-TERM", &self.child.id().to_string()]).status().unwrap().success());
+    }
+
+    /// Reads the log on until it says this.
+    fn wait_for(&mut self, words: &str) {
+        let mut line = String::new();
+        while !line.contains(words) {
+            line.clear();
+            assert_ne!(self.log.read_line(&mut line).unwrap(), 0, "it ended without saying {words:?}");
+        }
+    }
+
+    fn end(mut self) -> ExitStatus {
+        std::io::copy(&mut self.log, &mut std::io::sink()).unwrap();
+        self.child.wait().unwrap()
+    }
+}
+
+impl Drop for Process {
+    fn drop(&mut self) {
+        drop(self.child.kill());
+        drop(self.child.wait());
+    }
+}
+
+/// What the program says when it refuses to start.
+fn refusal(folder: &Path, arguments: &[&str], settings: &[(&str, &str)]) -> String {
+    let output = stoa(folder, arguments, settings).output().unwrap();
+    assert!(!output.status.success(), "{arguments:?} {settings:?}: it started");
+    let errors = String::from_utf8(output.stderr).unwrap();
+    assert!(errors.starts_with("stoa: ") && errors.lines().count() == 1, "not one plain sentence: {errors}");
+    errors
+}
+
+fn files(folder: &Path) -> Vec<String> {
+    std::fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().file_name().into_string().unwrap()).collect()
+}
+
+const SECRET: (&str, &str) = ("JWT_SECRET", "a-secret-of-the-process-tests-0123456789");
+
+#[actix_web::test]
+async fn serve_demo_in_a_fresh_folder_is_a_running_shop_and_stays_one() {
+    let folder = Folder::new();
+    let server = Process::start(stoa(&folder.0, &["serve", "--demo"], &[]));
+    let owner = server.sign_in("owner1").await;
+    assert_eq!(owner.get("/api/products").await.expect(200)["items"].as_array().unwrap().len(), 5);
+    let secret = folder.0.join("data/jwt_secret");
+    let kept = std::fs::read_to_string(&secret).unwrap();
+    #[cfg(unix)]
+    assert_eq!(std::os::unix::fs::PermissionsExt::mode(&std::fs::metadata(&secret).unwrap().permissions()) & 0o777, 0o600);
+    server.ask_to_stop();
+    assert!(server.end().success());
+    // The next start finds all as it was: the demo is not filled in twice, and the tokens are still good.
+    let server = Process::start(stoa(&folder.0, &["serve", "--demo"], &[]));
+    assert_eq!(std::fs::read_to_string(&secret).unwrap(), kept);
+    assert_eq!(server.sign_in("owner1").await.get("/api/products").await.expect(200)["items"].as_array().unwrap().len(), 5);
+}
+
+#[actix_web::test]
+async fn a_server_that_is_asked_to_stop_finishes_what_is_under_way() {
+    let folder = Folder::new();
+    let mut server = Process::start(stoa(&folder.0, &["serve", "--demo"], &[]));
+    let body = json!({"username": "owner1", "password": "password123"}).to_string();
+    let (first, rest) = body.split_at(10);
+    let mut stream = TcpStream::connect(&server.address).unwrap();
+    let head = format!(
+        "POST /api/auth/login HTTP/1.1\r\nHost: x\r\nX-Tenant-Domain: vendor1.example.com\r\nConnection: close\r\n\
+         Content-Type: application/json\r\nContent-Length: {}\r\n\r\n{first}",
+        body.len()
+    );
+    stream.write_all(head.as_bytes()).unwrap();
+    // Answered on another connection after the head above arrived, so that the request above is under way.
+    server.client().get("/readyz").await.expect(200);
+    server.ask_to_stop();
+    server.wait_for("stopping");
+    stream.write_all(rest.as_bytes()).unwrap();
+    let mut answer = String::new();
+    stream.read_to_string(&mut answer).unwrap();
+    assert!(answer.starts_with("HTTP/1.1 200") && answer.contains("\"access\""), "{answer}");
+    assert!(server.end().success());
+}
+
+#[test]
+fn a_mistyped_path_of_the_database_is_named_and_nothing_is_made() {
+    for (url, named) in [("sqlite://mistyped.db", "mistyped.db"), ("sqlite://no/such/folder/stoa.db", "no/such/folder/stoa.db")] {
+        let folder = Folder::new();
+        for arguments in [&["serve"][..], &[]] {
+            let said = refusal(&folder.0, arguments, &[("DATABASE_URL", url)]);
+            assert!(said.contains(named) && said.contains("DATABASE_URL"), "{said}");
+        }
+        assert_eq!(files(&folder.0), Vec::<String>::new());
+    }
+    // Even when a database is to be made, no folder is guessed.
+    let folder = Folder::new();
+    for arguments in [&["migrate"][..], &["serve", "--demo"]] {
+        let said = refusal(&folder.0, arguments, &[("DATABASE_URL", "sqlite://no/such/folder/stoa.db")]);
+        assert!(said.contains("no/such/folder/stoa.db"), "{said}");
+    }
+    assert_eq!(files(&folder.0), Vec::<String>::new());
+}
+
+#[test]
+fn a_file_that_is_no_database_is_named_and_left_alone() {
+    let folder = Folder::new();
+    let file = folder.0.join("letter.txt");
+    std::fs::write(&file, "Dear Sir or Madam, this is not a database at all, and never was one.").unwrap();
+    let said = refusal(&folder.0, &["serve"], &[("DATABASE_URL", "sqlite://letter.txt")]);
+    assert!(said.contains("letter.txt") || said.contains("not a database"), "{said}");
+    assert!(std::fs::read_to_string(&file).unwrap().starts_with("Dear Sir"));
+}
+
+#[test]
+fn a_postgresql_that_is_not_there_or_does_not_answer_is_a_clear_error() {
+    let folder = Folder::new();
+    // Nobody listens; and somebody listens who never says a word.
+    let closed = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap();
+    let silent = TcpListener::bind("127.0.0.1:0").unwrap();
+    for address in [closed, silent.local_addr().unwrap()] {
+        let url = format!("postgres://stoa:password@{address}/stoa");
+        for arguments in [&["serve"][..], &["migrate"]] {
+            let said = refusal(&folder.0, arguments, &[("DATABASE_URL", &url), SECRET]);
+            assert!(said.contains("cannot open the database") && said.contains(&address.port().to_string()), "{said}");
+            assert!(!said.contains("password@"), "{said}");
+        }
+    }
+}
+
+#[test]
+fn a_bad_setting_stops_the_start_by_name() {
+    let folder = Folder::new();
+    for (name, value) in [
+        ("DATABASE_URL", "mysql://localhost/stoa"),
+        ("DATABASE_URL", "stoa.db"),
+        ("BIND_ADDR", "localhost"),
+        ("JWT_SECRET", "short"),
+        ("PLATFORM_DOMAIN", "not a domain"),
+        ("ALLOW_OWNER_SIGNUP", "perhaps"),
+        ("ACCESS_TOKEN_TTL", "soon"),
+        ("REFRESH_TOKEN_TTL", "-1d"),
+        ("DB_POOL_SIZE", "many"),
+        ("SQLITE_SYNCHRONOUS", "off"),
+        ("WORKERS", "0"),
+        ("RATE_LIMITS", "some"),
+        ("LOG_FORMAT", "xml"),
+        ("TRUSTED_PROXIES", "the-proxy"),
+    ] {
+        let said = refusal(&folder.0, &["serve", "--demo"], &[(name, value)]);
+        assert!(said.contains(name), "{name}={value}: {said}");
+    }
+    let said = refusal(&folder.0, &["serve"], &[("DATABASE_URL", "postgres://127.0.0.1/stoa")]);
+    assert!(said.contains("JWT_SECRET"), "{said}");
+    assert_eq!(files(&folder.0), Vec::<String>::new());
+}
+
+#[test]
+fn an_address_that_is_taken_is_named() {
+    let folder = Folder::new();
+    let taken = TcpListener::bind("127.0.0.1:0").unwrap();
+    let address = taken.local_addr().unwrap().to_string();
+    let said = refusal(&folder.0, &["serve", "--demo"], &[("BIND_ADDR", &address)]);
+    assert!(said.contains("BIND_ADDR") && said.contains(&address), "{said}");
+    assert_eq!(files(&folder.0), Vec::<String>::new());
+}
+
+/// Kills the server while orders stream in, starts it again, and looks whether all that was promised is there.
+async fn survives_a_crash(folder: &Path, arguments: &[&str], url: &str) {
+    const STOCK: i64 = 1_000_000;
+    let engine = if url.starts_with("sqlite://") { Engine::Sqlite } else { Engine::Postgres };
+    let settings = [SECRET, ("DATABASE_URL", url)];
+    let mut server = Process::start(stoa(folder, arguments, &settings));
+    let owner = server.sign_in("owner1").await;
+    owner.post("/api/products/4/stock", json!({ "set": STOCK })).await.expect(200);
+    let (done, mut promised) = tokio::sync::mpsc::unbounded_channel::<Value>();
+    for number in 1..=3 {
+        for _ in 0..4 {
+            let (customer, done) = (server.sign_in(&format!("vendor1_customer{number}")).await, done.clone());
+            let order = json!({"items": [{"product": 4, "quantity": 3}, {"product": 4, "quantity": 2}], "address": "x"});
+            actix_web::rt::spawn(async move {
+                // Until the connection breaks, which makes the client panic; only this task ends by that.
+                loop {
+                    let reply = customer.post("/api/orders", order.clone()).await;
+                    if done.send(reply.expect(201)).is_err() {
+                        break;
+                    }
+                }
+            });
+        }
+    }
+    drop(done);
+    let mut kept = Vec::new();
+    while let Some(order) = promised.recv().await {
+        kept.push(order);
+        if kept.len() == 200 {
+            server.child.kill().unwrap();
+        }
+    }
+    assert!(kept.len() >= 200);
+    drop(server);
+
+    let server = Process::start(stoa(folder, &["serve"], &settings));
+    let owner = server.sign_in("owner1").await;
+    for order in &kept {
+        let found = owner.get(&format!("/api/orders/{}", order["id"])).await.expect(200);
+        assert_eq!((&found["number"], &found["items"], &found["total"]), (&order["number"], &order["items"], &order["total"]));
+    }
+    let stock = owner.get("/api/products/4").await.expect(200)["stock"].as_i64().unwrap();
+    let mut conn = Conn::open(engine, url);
+    if engine == Engine::Postgres {
+        conn.run("SET app.vendor_id = '1'").unwrap();
+    }
+    let mut count = |what: &str| conn.number(&format!("SELECT count(*) AS n FROM {what}"));
+    let orders = count("orders WHERE vendor_id = 1");
+    assert!(orders >= 200 + 3, "{orders}");
+    assert_eq!(count("events WHERE vendor_id = 1 AND type = 'order.placed'"), orders);
+    assert_eq!(count("order_lines WHERE vendor_id = 1 AND product_id = 4"), 2 * (orders - 3));
+    assert_eq!(count(&format!("orders WHERE vendor_id = 1 AND number BETWEEN 1001 AND {}", 1000 + orders)), orders);
+    assert_eq!(stock + 5 * (orders - 3), STOCK);
+}
+
+#[actix_web::test]
+async fn what_was_promised_outlives_a_crash_on_sqlite() {
+    let folder = Folder::new();
+    let url = format!("sqlite://{}", folder.0.join("stoa.db").display());
+    survives_a_crash(&folder.0, &["serve", "--demo"], &url).await;
+}
+
+#[actix_web::test]
+async fn what_was_promised_outlives_a_crash_on_postgres() {
+    let (folder, world) = (Folder::new(), World::start(Engine::Postgres).await);
+    survives_a_crash(&folder.0, &["serve"], &world.url).await;
+}
