@@ -115,8 +115,11 @@ text_enum! {
 impl BuiltinRole {
     /// What the role allows.
     pub fn permissions(self) -> Permissions {
-        #[expect(clippy::enum_glob_use, reason = "a table reads better without the prefix")]
-        use Permission::*;
+        use Permission::{
+            AnalyticsView, CustomersEdit, CustomersView, ImportsTrigger, ImportsView, OrdersAssign, OrdersCreate, OrdersEdit,
+            OrdersEditAssigned, OrdersView, OrdersViewAssigned, ProductsCreate, ProductsDelete, ProductsEdit, ProductsView, ShipmentsEdit,
+            TeamInvite, TeamView,
+        };
         match self {
             Self::Owner => Permissions::all(),
             Self::Manager => Permissions::of(&[
@@ -158,9 +161,11 @@ pub trait Requirement: Send + Sync + 'static {
 }
 
 /// What handlers ask for, by name.
-#[expect(clippy::enum_glob_use, reason = "a table reads better without the prefix")]
 pub mod needs {
-    use super::Permission::{self, *};
+    use super::Permission::{
+        self, CustomersView, OrdersAssign, OrdersCreate, OrdersEdit, OrdersEditAssigned, OrdersView, OrdersViewAssigned, ProductsCreate,
+        ProductsDelete, ProductsEdit, SettingsEdit, TeamView,
+    };
     use super::Requirement;
 
     macro_rules! needs {

@@ -151,7 +151,7 @@ async fn delete_product(
 /// By `delta`, or to `set`; with `expected`, only if the stock is what you think it is.
 #[utoipa::path(
     tag = "Products",
-    params(("id" = ProductId, Path, description = "The product's id")),
+    params(("id" = ProductId, Path, description = "The product's id"), IfMatch),
     security(("token" = ["products.edit"], "tenant" = [])),
     responses((status = 200, body = Product)),
 )]

@@ -11,6 +11,7 @@ mod bad_requests;
 mod catalogue;
 mod contract;
 mod document;
+mod housekeeping;
 mod idempotency;
 mod isolation;
 mod junk;

@@ -73,6 +73,8 @@ async fn found(client: &Client, query: &str) -> BTreeSet<i64> {
     ids(&walk(client, query, 100).await).into_iter().collect()
 }
 
+type Fits<'a> = &'a dyn Fn(&Value) -> bool;
+
 both_engines! {
     async fn every_sort_orders_all_products_and_its_pages_miss_and_repeat_none(world) {
         let owner = world.owner(1);
@@ -92,7 +94,6 @@ both_engines! {
         stock_up(&world).await;
         let everything = [walk(&owner, "sort=name", 100).await, walk(&owner, "status=archived", 100).await].concat();
         let stock = |item: &Value| item["stock"].as_i64().unwrap();
-        type Fits<'a> = &'a dyn Fn(&Value) -> bool;
         let filters: [(&str, Fits); 9] = [
             ("brand=acme", &|item| item["brand"] == "Acmé" && item["status"] != "archived"),
             ("min_price=1", &|item| cents(&item["price"]) >= 100 && item["status"] != "archived"),

@@ -89,7 +89,7 @@ both_engines! {
             assert_eq!(reply.problem(409, "insufficient_stock")["products"][0]["available"], 0);
         }
         let mut left: Vec<Value> = done.into_iter().map(|reply| reply.body["stock"].clone()).collect();
-        left.sort_by_key(|stock| stock.as_i64());
+        left.sort_by_key(Value::as_i64);
         assert_eq!(left, (0..20).map(|n| json!(n * 3)).collect::<Vec<_>>());
     }
 

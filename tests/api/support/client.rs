@@ -24,13 +24,6 @@ impl Client {
         self
     }
 
-    /// The same caller without a header.
-    #[must_use]
-    pub fn without(mut self, name: &'static str) -> Self {
-        self.headers.remove(name);
-        self
-    }
-
     #[must_use]
     pub fn at(self, domain: &str) -> Self {
         self.with("x-tenant-domain", domain)

@@ -77,23 +77,19 @@ impl Database {
 
     /// A copy of another, which nobody must be using.
     pub fn copy(template: &Self) -> Self {
-        match &template.folder {
-            Some(_) => {
-                let copy = Self::empty(Engine::Sqlite);
-                // Whole at one moment, whatever is still in the log or on its way from there into the file.
-                #[expect(clippy::disallowed_methods, reason = "tests make their databases themselves")]
-                let mut conn = SqliteConnection::establish(&template.file().unwrap().display().to_string()).unwrap();
-                conn.batch_execute(&format!("PRAGMA busy_timeout = 5000; VACUUM INTO '{}'", copy.file().unwrap().display())).unwrap();
-                copy
-            }
-            None => {
-                let name = unique();
-                // A connection that is just being closed would be in the way.
-                send_away(template.name());
-                on_server(&format!("CREATE DATABASE {name} TEMPLATE {}", template.name()));
-                Self { url: named(&name), folder: None }
-            }
+        if template.folder.is_some() {
+            let copy = Self::empty(Engine::Sqlite);
+            // Whole at one moment, whatever is still in the log or on its way from there into the file.
+            #[expect(clippy::disallowed_methods, reason = "tests make their databases themselves")]
+            let mut conn = SqliteConnection::establish(&template.file().unwrap().display().to_string()).unwrap();
+            conn.batch_execute(&format!("PRAGMA busy_timeout = 5000; VACUUM INTO '{}'", copy.file().unwrap().display())).unwrap();
+            return copy;
         }
+        let name = unique();
+        // A connection that is just being closed would be in the way.
+        send_away(template.name());
+        on_server(&format!("CREATE DATABASE {name} TEMPLATE {}", template.name()));
+        Self { url: named(&name), folder: None }
     }
 
     pub fn file(&self) -> Option<PathBuf> {
@@ -107,16 +103,14 @@ impl Database {
 
 impl Drop for Database {
     fn drop(&mut self) {
-        match &self.folder {
-            Some(folder) => std::fs::remove_dir_all(folder).unwrap_or_default(),
-            None => {
-                let drop = format!("DROP DATABASE IF EXISTS {}", self.name());
-                // FORCE may not send the server's own cleaner away; without it, the server sees to that itself.
-                if try_on_server(&format!("{drop} WITH (FORCE)")).is_err() {
-                    send_away(self.name());
-                    on_server(&drop);
-                }
-            }
+        if let Some(folder) = &self.folder {
+            return std::fs::remove_dir_all(folder).unwrap_or_default();
+        }
+        let drop = format!("DROP DATABASE IF EXISTS {}", self.name());
+        // FORCE may not send the server's own cleaner away; without it, the server sees to that itself.
+        if try_on_server(&format!("{drop} WITH (FORCE)")).is_err() {
+            send_away(self.name());
+            on_server(&drop);
         }
     }
 }

@@ -59,10 +59,10 @@ impl World {
     pub async fn with(engine: Engine, settings: &[(&str, &str)]) -> Self {
         let cell = if engine == Engine::Sqlite { &SQLITE } else { &POSTGRES };
         let template = cell.get_or_init(|| template(engine)).await;
-        Self::on(engine, Database::copy(&template.database), template.tokens.clone(), settings).await
+        Self::on(engine, Database::copy(&template.database), template.tokens.clone(), settings)
     }
 
-    async fn on(engine: Engine, database: Database, tokens: HashMap<String, String>, overrides: &[(&str, &str)]) -> Self {
+    fn on(engine: Engine, database: Database, tokens: HashMap<String, String>, overrides: &[(&str, &str)]) -> Self {
         let url = database.url.clone();
         let micros = Arc::new(AtomicI64::new(BEGINNING));
         let lookup = |name: &str| {
@@ -171,7 +171,7 @@ async fn template(engine: Engine) -> Template {
     assert!(stoa::demo::fill(&db, &Passwords::new(1)).await.unwrap());
     drop(db);
     // Through the API, in a world on the template itself, the demo's people sign in.
-    let world = World::on(engine, Database::copy(&database), HashMap::new(), &[("RATE_LIMITS", "off")]).await;
+    let world = World::on(engine, Database::copy(&database), HashMap::new(), &[("RATE_LIMITS", "off")]);
     drop(database);
     let mut tokens = HashMap::new();
     for n in 1..=3 {
@@ -188,7 +188,7 @@ impl World {
     /// The same world after its server was stopped and another one started.
     pub async fn restart(mut self) -> Self {
         let (engine, micros, tokens) = (self.engine, Arc::clone(&self.micros), std::mem::take(&mut self.tokens));
-        let world = Self::on(engine, self.close().await, tokens, &[("RATE_LIMITS", "off")]).await;
+        let world = Self::on(engine, self.close().await, tokens, &[("RATE_LIMITS", "off")]);
         world.micros.store(micros.load(Ordering::Relaxed), Ordering::Relaxed);
         world
     }
