@@ -70,7 +70,11 @@ pub(super) fn edit(
 ) -> Result<Product, Problem> {
     let before = store::hold(scope, id)?;
     precondition.check(before.version)?;
-    let row = store::update(scope, id, changes(edit, before.currency)?).map_err(of_conflict)?;
+    let changes = changes(edit, before.currency)?;
+    if changes == Changes::default() {
+        return Ok(before.into());
+    }
+    let row = store::update(scope, id, changes).map_err(of_conflict)?;
     let searched = |row: &ProductRow| (row.name.clone(), row.sku.clone(), row.brand.clone(), row.gtin.clone(), row.description.clone());
     if searched(&before) != searched(&row) {
         search::index(scope, &row, false)?;
@@ -85,6 +89,9 @@ pub(super) fn delete(scope: &mut Writing, actor: Actor, id: ProductId, precondit
     precondition.check(row.version)?;
     if store::delete_unordered(scope, id)? {
         return record(scope, actor, EventKind::ProductDeleted, &row);
+    }
+    if row.status == Status::Archived {
+        return Ok(());
     }
     let row = store::update(scope, id, Changes { status: Some(Status::Archived), ..Changes::default() })?;
     record(scope, actor, EventKind::ProductArchived, &row)

@@ -84,7 +84,7 @@ pub(super) struct Values {
 }
 
 /// What changes about a product: what is `None` stays.
-#[derive(Clone, Default, AsChangeset)]
+#[derive(Clone, Default, PartialEq, AsChangeset)]
 #[diesel(table_name = products)]
 pub(super) struct Changes {
     pub sku: Option<Option<String>>,

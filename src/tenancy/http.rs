@@ -58,9 +58,12 @@ async fn edit(caller: &Caller<needs::EditVendor>, precondition: IfMatch, edit: E
     }
     let id = caller.vendor_id();
     db.write_control(move |scope| {
-        let version = store::profile(scope, id)?.version;
-        precondition.check(version)?;
-        Ok(store::update(scope, id, version, edit.clone())?)
+        let before = store::profile(scope, id)?;
+        precondition.check(before.version)?;
+        if edit == EditVendor::default() {
+            return Ok(before);
+        }
+        Ok(store::update(scope, id, before.version, edit.clone())?)
     })
     .await
 }

@@ -44,7 +44,7 @@ pub struct VendorProfile {
 }
 
 /// What to change about a vendor. What is absent stays.
-#[derive(Clone, Debug, Default, Deserialize, Validate, ToSchema)]
+#[derive(Clone, Debug, Default, PartialEq, Deserialize, Validate, ToSchema)]
 #[serde(deny_unknown_fields)]
 #[schema(example = json!({"contact_phone": "+352 123 456"}))]
 pub struct EditVendor {

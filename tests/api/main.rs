@@ -17,6 +17,7 @@ mod isolation;
 mod junk;
 mod limits;
 mod me;
+mod no_change;
 mod operation;
 mod operators;
 mod order_history;

@@ -65,7 +65,8 @@ pub struct ProductQuery {
 /// What the products have to be.
 #[derive(Clone, Debug, Default)]
 pub(in crate::catalog) struct Filter {
-    pub words: Vec<String>,
+    /// All of these; no word at all is in no product.
+    pub words: Option<Vec<String>>,
     pub brand: Option<String>,
     pub min_price: Option<i64>,
     pub max_price: Option<i64>,
@@ -89,7 +90,7 @@ impl ProductQuery {
             price.map(|price| price.minor(currency)).transpose().map_err(|error| (name, error))
         };
         Ok(Filter {
-            words: self.q.as_deref().map(|text| words(text, MOST_WORDS)).unwrap_or_default(),
+            words: self.q.as_deref().map(|text| words(text, MOST_WORDS)),
             brand: self.brand.as_deref().map(fold),
             min_price: minor("min_price", self.min_price)?,
             max_price: minor("max_price", self.max_price)?,

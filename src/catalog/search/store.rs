@@ -30,12 +30,15 @@ pub(in crate::catalog) fn index(scope: &mut Writing, product: &ProductRow, is_ne
 /// One page of products, and one more when there is a next page.
 pub(in crate::catalog) fn list(scope: &mut Reading, listing: &Listing) -> Result<Vec<ProductRow>> {
     let filter = listing.filter.clone();
+    if filter.words.as_ref().is_some_and(Vec::is_empty) {
+        return Ok(Vec::new());
+    }
     let mut query = scope.rows(products::table).select(ProductRow::as_select()).limit(listing.limit + 1).into_boxed();
     query = match filter.statuses.as_slice() {
         [only] => query.filter(products::status.eq(*only)),
         several => query.filter(products::status.eq_any(several.to_vec())),
     };
-    for word in filter.words {
+    for word in filter.words.unwrap_or_default() {
         let end = after_prefix(&word);
         let having = scope.rows(product_terms::table).filter(product_terms::term.ge(word)).filter(product_terms::term.lt(end));
         query = query.filter(products::id.eq_any(having.select(product_terms::product_id).within()));

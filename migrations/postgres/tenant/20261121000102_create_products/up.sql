@@ -25,8 +25,10 @@ CREATE TABLE products (
     UNIQUE (vendor_id, external_id)
 );
 
--- One index a sort order; each also serves the list that is limited to one status.
+-- Two indexes a sort order: for what is on sale, and for what the team sees.
 CREATE INDEX products_vendor_id_created_at_idx ON products (vendor_id, created_at, id);
+CREATE INDEX products_vendor_id_name_key_idx ON products (vendor_id, name_key, id);
+CREATE INDEX products_vendor_id_price_idx ON products (vendor_id, price, id);
 CREATE INDEX products_vendor_id_status_created_at_idx ON products (vendor_id, status, created_at, id);
 CREATE INDEX products_vendor_id_status_name_key_idx ON products (vendor_id, status, name_key, id);
 CREATE INDEX products_vendor_id_status_price_idx ON products (vendor_id, status, price, id);
