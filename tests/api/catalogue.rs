@@ -161,7 +161,8 @@ const SQLITE: (&str, &str, &str) = (
      SELECT t.name, 'primary', c.name FROM sqlite_master t, pragma_table_info(t.name) c
      WHERE t.type = 'table' AND t.name NOT IN NOT_OURS AND c.pk = 1 AND c.type = 'INTEGER'",
     "SELECT t.name AS tab, group_concat(f.\"from\", ',') AS columns, f.\"table\" AS target, group_concat(f.\"to\", ',') AS target_columns
-     FROM sqlite_master t, (SELECT m.name AS tab, l.* FROM sqlite_master m, pragma_foreign_key_list(m.name) l ORDER BY m.name, l.id, l.seq) f
+     FROM sqlite_master t,
+        (SELECT m.name AS tab, l.* FROM sqlite_master m, pragma_foreign_key_list(m.name) l ORDER BY m.name, l.id, l.seq) f
      WHERE t.type = 'table' AND t.name = f.tab GROUP BY t.name, f.id",
 );
 

@@ -91,7 +91,8 @@ both_engines! {
                     kind => id(kind).to_owned(),
                 })
             };
-            let (foreign, nowhere) = (operation.call(&world.owner(1), &at(foreign)).await, operation.call(&world.owner(1), &at(|_| NOWHERE)).await);
+            let (foreign, nowhere) =
+                (operation.call(&world.owner(1), &at(foreign)).await, operation.call(&world.owner(1), &at(|_| NOWHERE)).await);
             assert_eq!(without_request_id(&foreign), without_request_id(&nowhere));
             foreign.problem(404, "not_found");
             walked += 1;
@@ -119,9 +120,14 @@ both_engines! {
     async fn another_vendors_ids_in_a_body_are_refused_like_ids_of_nothing(world) {
         let document = Document::of(&world).await;
         let before = everything(&world, 2).await;
-        assert_eq!(ids_in_bodies(&document), ["AssignStaff.staff_id", "OrderItem.product", "PlaceOrder.customer"], "walk the new ones below");
+        assert_eq!(
+            ids_in_bodies(&document),
+            ["AssignStaff.staff_id", "OrderItem.product", "PlaceOrder.customer"],
+            "walk the new ones below"
+        );
         let owner = world.owner(1);
-        let order = |product: i64, customer: Value| json!({"items": [{"product": product, "quantity": 1}], "address": "x", "customer": customer});
+        let order =
+            |product: i64, customer: Value| json!({"items": [{"product": product, "quantity": 1}], "address": "x", "customer": customer});
         for (pointer, foreign, nowhere) in [
             ("/items/0/product", order(6, json!(null)), order(999_999_999, json!(null))),
             ("/customer", order(1, json!(4)), order(1, json!(999_999_999))),

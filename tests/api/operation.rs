@@ -130,7 +130,8 @@ both_engines! {
     }
 
     async fn a_page_of_a_named_origin_may_call_and_read(world) {
-        let world = World::with(world.engine, &[("CORS_ORIGINS", "https://shop.example, https://admin.example"), ("RATE_LIMITS", "off")]).await;
+        let world =
+            World::with(world.engine, &[("CORS_ORIGINS", "https://shop.example, https://admin.example"), ("RATE_LIMITS", "off")]).await;
         for origin in ["https://shop.example", "https://admin.example"] {
             let page = world.anonymous(1).with("origin", origin);
             let reply = page.get("/api/products").await;
@@ -176,7 +177,17 @@ both_engines! {
     }
 
     async fn a_path_that_is_not_there_is_a_problem_like_any_other(world) {
-        for path in ["/", "/nowhere", "/api", "/api/", "/api/nowhere", "/api/orders/1/lines/2", "/API/products", "/api//products", "/api/../etc/passwd"] {
+        for path in [
+            "/",
+            "/nowhere",
+            "/api",
+            "/api/",
+            "/api/nowhere",
+            "/api/orders/1/lines/2",
+            "/API/products",
+            "/api//products",
+            "/api/../etc/passwd",
+        ] {
             world.owner(1).get(path).await.problem(404, "not_found");
         }
     }

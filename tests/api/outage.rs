@@ -31,9 +31,10 @@ fn order() -> serde_json::Value {
 async fn without_postgresql_the_server_is_not_ready_until_it_is_back() {
     let world = World::start(Engine::Postgres).await;
     let (mut conn, name) = next_door(&world);
+    let (stranger, customer) = (world.stranger(), world.customer(1, 1));
+    stranger.get("/readyz").await.expect(200);
     conn.run(&format!("ALTER DATABASE {name} ALLOW_CONNECTIONS false")).unwrap();
     assert!(cut_all(&mut conn, &name) >= 1);
-    let (stranger, customer) = (world.stranger(), world.customer(1, 1));
     let (ready, listed, placed) =
         futures_util::future::join3(stranger.get("/readyz"), customer.get("/api/products"), customer.post("/api/orders", order())).await;
     for reply in [ready, listed, placed] {

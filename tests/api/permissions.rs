@@ -34,7 +34,8 @@ both_engines! {
             if scopes.is_empty() || !operation.demands("token") {
                 continue;
             }
-            let all_others: Vec<_> = Permission::ALL.iter().map(|one| one.as_str()).filter(|one| !scopes.iter().any(|scope| scope == one)).collect();
+            let all_others: Vec<_> =
+                Permission::ALL.iter().map(|one| one.as_str()).filter(|one| !scopes.iter().any(|scope| scope == one)).collect();
             for own in [&[][..], &all_others] {
                 allow(&world, own);
                 let refused = operation.call(&staff, &operation.sample(&document)).await.problem(403, "permission_denied");

@@ -71,7 +71,8 @@ both_engines! {
 
     async fn no_row_of_a_vendor_is_without_its_vendor(world) {
         let found = Conn::open(world.engine, &world.url).catalogue();
-        let loose: Vec<_> = found.columns.iter().filter(|column| column.name == "vendor_id" && column.nullable).map(|column| column.tab.as_str()).collect();
+        let loose: Vec<_> =
+            found.columns.iter().filter(|column| column.name == "vendor_id" && column.nullable).map(|column| column.tab.as_str()).collect();
         // A session of an operator is at no vendor.
         assert_eq!(loose, ["sessions"]);
     }
