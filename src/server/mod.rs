@@ -39,7 +39,7 @@ pub fn app(
         .service(web::redirect("/docs", "/docs/"))
         .service(SwaggerUi::new("/docs/{_:.*}").config(swagger))
         .default_service(web::to(documents::nothing_here))
-        .wrap(from_fn(observe::trim_slash))
+        .wrap(from_fn(observe::normalise))
         .wrap(cors)
         .wrap(Compress::default())
         .wrap(from_fn(observe::observe))

@@ -8,6 +8,7 @@ use crate::problem::{Problem, REQUEST_ID};
 use actix_web::body::{BoxBody, MessageBody};
 use actix_web::dev::{ServiceRequest, ServiceResponse};
 use actix_web::error::InternalError;
+use actix_web::http::Method;
 use actix_web::http::header::{CACHE_CONTROL, HeaderMap, HeaderName, HeaderValue, VARY};
 use actix_web::http::uri::{PathAndQuery, Uri};
 use actix_web::middleware::Next;
@@ -100,11 +101,14 @@ fn decorate(headers: &mut HeaderMap, id: &str, path: &str) {
     }
 }
 
-/// `/api/orders/` is `/api/orders`.
-pub(super) async fn trim_slash(
+/// `/api/orders/` is `/api/orders`, and HEAD is GET without its body, which the server then leaves out (RFC 9110, 9.3.2).
+pub(super) async fn normalise(
     mut request: ServiceRequest,
     next: Next<impl MessageBody>,
 ) -> Result<ServiceResponse<impl MessageBody>, Error> {
+    if request.method() == Method::HEAD {
+        request.head_mut().method = Method::GET;
+    }
     let path = request.path();
     if path.starts_with("/api/") && path.ends_with('/') {
         let trimmed = path.trim_end_matches('/').to_owned();

@@ -162,6 +162,17 @@ both_engines! {
         assert_eq!(preflight(&page).await.header("access-control-allow-credentials"), None);
     }
 
+    async fn head_is_get_without_its_body(world) {
+        for path in ["/healthz", "/readyz", "/openapi.json", "/api/products/1"] {
+            let (whole, head) = (world.anonymous(1).get(path).await, world.anonymous(1).send(Method::HEAD, path, None).await);
+            assert_eq!((head.status, head.text.as_str()), (200, ""), "{path}");
+            for name in ["content-type", "content-length", "etag"] {
+                assert_eq!(head.header(name), whole.header(name), "{path} {name}");
+            }
+        }
+        assert_eq!(world.anonymous(1).send(Method::HEAD, "/api/auth/login", None).await.status, 405);
+    }
+
     async fn a_method_that_a_path_does_not_have_is_told_which_it_has(world) {
         for (method, path, allowed) in [
             (Method::DELETE, "/api/orders", "GET, POST"),
