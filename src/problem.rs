@@ -17,7 +17,7 @@ tokio::task_local! {
 }
 
 /// How many mistakes an answer lists at the most: what is wrong in a thousand places is wrong in one way.
-const MOST_ERRORS: usize = 100;
+pub const MOST_ERRORS: usize = 100;
 
 /// What kind of retry makes sense.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

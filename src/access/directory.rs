@@ -35,6 +35,7 @@ enum Name {
 pub struct Directory {
     db: Db,
     platform_domain: Option<String>,
+    own_domains: Vec<String>,
     known: Cache<Name, Option<Arc<Vendor>>>,
 }
 
@@ -42,14 +43,20 @@ pub struct Directory {
 const MEMORY: Duration = Duration::from_secs(2);
 
 impl Directory {
-    /// The vendors of this database; those under `platform_domain` go by their subdomain too.
-    pub fn new(db: Db, platform_domain: Option<String>) -> Self {
-        Self { db, platform_domain, known: Cache::builder().max_capacity(10_000).time_to_live(MEMORY).build() }
+    /// The vendors of this database; those under `platform_domain` go by their subdomain too. `own_domains` are
+    /// the platform's own hosts, which never name a vendor.
+    pub fn new(db: Db, platform_domain: Option<String>, own_domains: Vec<String>) -> Self {
+        Self { db, platform_domain, own_domains, known: Cache::builder().max_capacity(10_000).time_to_live(MEMORY).build() }
     }
 
     /// The platform's own domain.
     pub fn platform_domain(&self) -> Option<&str> {
         self.platform_domain.as_deref()
+    }
+
+    /// Whether this is one of the platform's own hosts.
+    pub fn is_own(&self, domain: &str) -> bool {
+        self.own_domains.iter().any(|own| own == domain)
     }
 
     /// Forgets what it knew: a vendor has been made or changed.
@@ -67,7 +74,7 @@ impl Directory {
                 Some(self.find(name).await?.ok_or_else(|| unknown(text))?)
             }
         };
-        let by_host = match host.and_then(domain::normalise).map(|domain| self.name(domain)) {
+        let by_host = match host.and_then(domain::normalise).filter(|domain| !self.is_own(domain)).map(|domain| self.name(domain)) {
             None => None,
             Some(Name::Domain(domain)) if !domain::is_public(&domain) => None,
             Some(name) => {

@@ -1,6 +1,7 @@
 //! How often somebody may try to sign in or up: by name, and by network address.
 
 use crate::base::code::Code;
+use crate::base::id::VendorId;
 use crate::base::time::Clock;
 use crate::problem::Problem;
 use governor::clock::Clock as _;
@@ -12,10 +13,12 @@ use std::num::NonZeroU32;
 use std::sync::atomic::{AtomicU32, Ordering};
 use std::time::Duration;
 
-/// Tries in a row for one name, and how long until one more is granted.
+/// Tries in a row for one name at one door from one network, and how long until one more is granted.
 const PER_NAME: (u32, Duration) = (10, Duration::from_secs(6));
-/// The same for one address, behind which there may be many people.
-const PER_ADDRESS: (u32, Duration) = (60, Duration::from_secs(1));
+/// The same for one name from anywhere at any door: so much looser that nobody can easily lock another out.
+const PER_NAME_ANYWHERE: (u32, Duration) = (100, Duration::from_secs(2));
+/// The same for one network, behind which there may be many people.
+const PER_NETWORK: (u32, Duration) = (60, Duration::from_secs(1));
 /// How many tries there are between clearing away the names and addresses that have recovered.
 const TIDY_EVERY: u32 = 1000;
 
@@ -32,11 +35,15 @@ impl governor::clock::Clock for Ticks {
 
 type Limiter<K> = RateLimiter<K, DashMapStateStore<K>, Ticks, NoOpMiddleware<Duration>>;
 
-/// One try to sign in or up.
-#[derive(Debug)]
-pub struct Attempt<'a> {
-    /// Whose name; folded, with the vendor where it is one of a vendor's customers.
-    pub name: &'a str,
+/// One try to sign in or up, or to change a password.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub struct Attempt {
+    /// What is tried.
+    pub action: &'static str,
+    /// At whose door.
+    pub vendor: Option<VendorId>,
+    /// In whose name, as names are compared.
+    pub name: String,
     /// From where.
     pub address: Option<IpAddr>,
 }
@@ -44,8 +51,9 @@ pub struct Attempt<'a> {
 /// The limits, and who has how much left.
 pub struct Limits {
     clock: Ticks,
-    names: Limiter<String>,
-    addresses: Limiter<IpAddr>,
+    names: Limiter<Attempt>,
+    names_anywhere: Limiter<(&'static str, String)>,
+    networks: Limiter<IpAddr>,
     tries: AtomicU32,
     enabled: bool,
 }
@@ -59,23 +67,36 @@ impl Limits {
     /// Limits that go by `clock`; none when not `enabled`.
     pub fn new(clock: Clock, enabled: bool) -> Self {
         let clock = Ticks(clock);
-        Self { names: limiter(PER_NAME, &clock), addresses: limiter(PER_ADDRESS, &clock), clock, tries: AtomicU32::new(0), enabled }
+        Self {
+            names: limiter(PER_NAME, &clock),
+            names_anywhere: limiter(PER_NAME_ANYWHERE, &clock),
+            networks: limiter(PER_NETWORK, &clock),
+            clock,
+            tries: AtomicU32::new(0),
+            enabled,
+        }
     }
 
     /// Counts a try, or refuses it with 429 and `Retry-After`.
-    pub fn admit(&self, attempt: &Attempt<'_>) -> Result<(), Problem> {
+    pub fn admit(&self, attempt: Attempt) -> Result<(), Problem> {
         if !self.enabled {
             return Ok(());
         }
         if self.tries.fetch_add(1, Ordering::Relaxed) % TIDY_EVERY == TIDY_EVERY - 1 {
             self.names.retain_recent();
-            self.addresses.retain_recent();
+            self.names_anywhere.retain_recent();
+            self.networks.retain_recent();
         }
-        let now = self.clock.now();
-        if let Some(address) = attempt.address {
-            self.addresses.check_key(&network(address)).map_err(|too_soon| refuse(PER_ADDRESS.0, too_soon.wait_time_from(now)))?;
+        let attempt = Attempt { address: attempt.address.map(network), ..attempt };
+        if let Some(network) = &attempt.address {
+            self.check(&self.networks, network, PER_NETWORK)?;
         }
-        self.names.check_key(&attempt.name.to_owned()).map_err(|too_soon| refuse(PER_NAME.0, too_soon.wait_time_from(now)))
+        self.check(&self.names, &attempt, PER_NAME)?;
+        self.check(&self.names_anywhere, &(attempt.action, attempt.name), PER_NAME_ANYWHERE)
+    }
+
+    fn check<K: std::hash::Hash + Eq + Clone>(&self, limiter: &Limiter<K>, key: &K, (tries, _): (u32, Duration)) -> Result<(), Problem> {
+        limiter.check_key(key).map_err(|too_soon| refuse(tries, too_soon.wait_time_from(self.clock.now())))
     }
 }
 

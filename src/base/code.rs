@@ -99,7 +99,10 @@ pub struct FieldError {
 impl FieldError {
     /// A mistake at `pointer`.
     pub fn new(pointer: impl Into<String>, code: &str, message: impl Display) -> Self {
-        Self { pointer: pointer.into(), code: code.to_owned(), message: message.to_string() }
+        let cut =
+            |text: String, most: usize| if text.chars().count() > most { text.chars().take(most).chain(['…']).collect() } else { text };
+        // Both may repeat what the caller sent, and need not repeat all of it.
+        Self { pointer: cut(pointer.into(), 200), code: code.to_owned(), message: cut(message.to_string(), 400) }
     }
 }
 

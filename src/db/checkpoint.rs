@@ -1,9 +1,9 @@
 //! Moves SQLite's write-ahead log into the database file, away from the requests: a thread with a connection of its
 //! own does it when the log has grown, so that no commit pays for it.
 
-use super::conn::Source;
+use super::conn::{DbConn, Source};
 use diesel::connection::SimpleConnection;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::mpsc::{RecvTimeoutError, Sender, channel};
 use std::thread::JoinHandle;
 use std::time::Duration;
@@ -23,14 +23,15 @@ impl Checkpointer {
     /// Starts it for an SQLite file.
     pub(super) fn start(source: &Source) -> std::io::Result<Option<Self>> {
         let Some(path) = source.file() else { return Ok(None) };
-        let mut log = path.as_os_str().to_owned();
-        log.push("-wal");
-        let (log, source) = (PathBuf::from(log), source.clone());
+        let (log, source) = (log_of(path), source.clone());
         let (stop, stopped) = channel::<()>();
         let thread = std::thread::Builder::new().name("stoa-checkpoint".to_owned()).spawn(move || {
+            let (mut conn, mut seen) = (None, None);
             while stopped.recv_timeout(EVERY) == Err(RecvTimeoutError::Timeout) {
-                if log.metadata().is_ok_and(|log| log.len() >= WORTHWHILE) {
-                    checkpoint(&source);
+                let state = log.metadata().ok().map(|log| (log.len(), log.modified().ok()));
+                if state.is_some_and(|(size, _)| size >= WORTHWHILE) && state != seen {
+                    checkpoint(&source, &mut conn);
+                    seen = state;
                 }
             }
         })?;
@@ -48,9 +49,20 @@ impl Drop for Checkpointer {
 }
 
 /// A passive checkpoint waits for nobody: what is in use is left for the next time.
-fn checkpoint(source: &Source) {
-    let done = source.connect().and_then(|mut conn| Ok(conn.batch_execute("PRAGMA wal_checkpoint(PASSIVE)")?));
+fn checkpoint(source: &Source, conn: &mut Option<DbConn>) {
+    let done = conn.take().map_or_else(|| source.connect(), Ok).and_then(|mut open| {
+        open.batch_execute("PRAGMA wal_checkpoint(PASSIVE)")?;
+        *conn = Some(open);
+        Ok(())
+    });
     if let Err(error) = done {
         tracing::warn!(cause = ?error, "checkpoint failed");
     }
+}
+
+/// The log of an SQLite file.
+pub(super) fn log_of(file: &Path) -> PathBuf {
+    let mut log = file.as_os_str().to_owned();
+    log.push("-wal");
+    PathBuf::from(log)
 }

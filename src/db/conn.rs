@@ -29,7 +29,7 @@ pub enum Synchronous {
 }
 
 /// Where the data is.
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 pub enum Source {
     /// A PostgreSQL server, by its URL.
     Postgres(String),
@@ -83,12 +83,12 @@ impl Source {
     /// Makes the SQLite file when there is none. Its folder must exist.
     pub fn create(&self) -> std::result::Result<(), String> {
         let Some(path) = self.file() else { return Ok(()) };
-        std::fs::OpenOptions::new()
-            .create(true)
-            .append(true)
-            .open(path)
-            .map(drop)
-            .map_err(|error| format!("cannot make {}: {error}", path.display()))
+        let mut options = std::fs::OpenOptions::new();
+        options.create(true).append(true);
+        // Nobody else's business; SQLite gives its log the same mode.
+        #[cfg(unix)]
+        std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
+        options.open(path).map(drop).map_err(|error| format!("cannot make {}: {error}", path.display()))
     }
 
     /// Whether row-level security, which should hold for the role, does not.

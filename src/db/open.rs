@@ -1,6 +1,6 @@
 //! [`Db`]: the door to the database. Async outside, plain synchronous Rust on one transaction inside.
 
-use super::checkpoint::Checkpointer;
+use super::checkpoint::{self, Checkpointer};
 pub use super::conn::Synchronous;
 use super::conn::{DbConn, Source};
 use super::error::Error;
@@ -30,7 +30,7 @@ pub trait MayRead {
 pub trait MayWrite: MayRead {}
 
 /// Where the data is and how it is reached.
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 pub struct Settings {
     /// `sqlite://<file>` or `postgres://…`.
     pub url: String,
@@ -47,6 +47,13 @@ pub enum Whether {
     Create,
     /// It must be there.
     MustExist,
+}
+
+impl std::fmt::Debug for Settings {
+    /// Without the URL, in which there may be a password.
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Settings").field("pool_size", &self.pool_size).field("synchronous", &self.synchronous).finish_non_exhaustive()
+    }
 }
 
 /// Why the database could not be opened.
@@ -79,7 +86,7 @@ pub struct Db(Arc<Inner>);
 struct Inner {
     pool: r2d2::Pool<Source>,
     /// As many as connections: waiting costs no thread.
-    slots: Semaphore,
+    slots: Arc<Semaphore>,
     writer: Option<Writer>,
     clock: Clock,
     _checkpointer: Option<Checkpointer>,
@@ -141,7 +148,7 @@ impl Db {
         }
         let io = |error: std::io::Error| OpenError::Unreachable(error.to_string());
         let writer = match source.file() {
-            Some(_) => Some(Writer::start(source.connect().map_err(unreachable)?).map_err(io)?),
+            Some(file) => Some(Writer::start(source.connect().map_err(unreachable)?, checkpoint::log_of(file)).map_err(io)?),
             None => None,
         };
         let pool = r2d2::Pool::builder()
@@ -152,7 +159,7 @@ impl Db {
             .build_unchecked(source.reading());
         Ok(Self(Arc::new(Inner {
             pool,
-            slots: Semaphore::new(settings.pool_size as usize),
+            slots: Arc::new(Semaphore::new(settings.pool_size as usize)),
             writer,
             clock,
             _checkpointer: Checkpointer::start(&source).map_err(io)?,
@@ -239,12 +246,15 @@ impl Db {
         W: Fn(&mut DbConn, Timestamp) -> Result<R, Problem> + Send + 'static,
     {
         let busy = |cause: &str| Problem::from(Error::Busy(cause.to_owned()));
-        let slot = tokio::time::timeout(PATIENCE, self.0.slots.acquire()).await;
+        let slot = tokio::time::timeout(PATIENCE, Arc::clone(&self.0.slots).acquire_owned()).await;
         let slot = slot.map_err(|_| busy("no connection came free"))?.map_err(|_| busy("the pool is closed"))?;
         let db = self.clone();
-        let done = tokio::task::spawn_blocking(move || db.0.attempt(intent, vendor, &work)).await;
-        drop(slot);
-        done.map_err(|_| Problem::internal("work on the database panicked"))?
+        let done = tokio::task::spawn_blocking(move || {
+            // Held until the work is done, even when the caller has gone away.
+            let _slot = slot;
+            db.0.attempt(intent, vendor, &work)
+        });
+        done.await.map_err(|_| Problem::internal("work on the database panicked"))?
     }
 }
 

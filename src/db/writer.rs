@@ -9,6 +9,7 @@ use super::conn::DbConn;
 use super::error::{Error, Result};
 use diesel::connection::SimpleConnection;
 use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::mpsc::{Receiver, SyncSender, TrySendError, sync_channel};
@@ -22,6 +23,10 @@ const QUEUE: usize = 4096;
 const BATCH: usize = 256;
 /// How long a write may wait before it is told to come back instead.
 const PATIENCE: Duration = Duration::from_secs(5);
+
+/// From what length on the write-ahead log is emptied, and after how many commits that is looked at.
+const TOO_LONG: u64 = 64 * 1024 * 1024;
+const LOOK_EVERY: u64 = 64;
 
 /// The writer's counters, for the metrics.
 #[derive(Debug, Default)]
@@ -41,11 +46,11 @@ pub(super) struct Writer {
 
 impl Writer {
     /// Starts the thread on a connection of its own.
-    pub(super) fn start(conn: DbConn) -> std::io::Result<Self> {
+    pub(super) fn start(conn: DbConn, log: PathBuf) -> std::io::Result<Self> {
         let (queue, jobs) = sync_channel(QUEUE);
         let counters = Arc::new(Counters::default());
         let shared = Arc::clone(&counters);
-        let thread = std::thread::Builder::new().name("stoa-writer".to_owned()).spawn(move || serve(conn, &jobs, &shared))?;
+        let thread = std::thread::Builder::new().name("stoa-writer".to_owned()).spawn(move || serve(conn, &log, &jobs, &shared))?;
         Ok(Self { queue: Some(queue), thread: Some(thread), counters })
     }
 
@@ -131,7 +136,7 @@ where
     }
 }
 
-fn serve(mut conn: DbConn, jobs: &Receiver<Box<dyn Job>>, counters: &Counters) {
+fn serve(mut conn: DbConn, log: &Path, jobs: &Receiver<Box<dyn Job>>, counters: &Counters) {
     while let Ok(first) = jobs.recv() {
         let mut batch = vec![first];
         let fate = transact(&mut conn, &mut batch, jobs).map_err(|error| {
@@ -145,6 +150,18 @@ fn serve(mut conn: DbConn, jobs: &Receiver<Box<dyn Job>>, counters: &Counters) {
         for job in batch {
             job.answer(fate.clone());
         }
+        if counters.commits.load(Ordering::Relaxed).is_multiple_of(LOOK_EVERY) && log.metadata().is_ok_and(|log| log.len() > TOO_LONG) {
+            start_log_anew(&mut conn);
+        }
+    }
+}
+
+/// Under a load without a lull the checkpoints never catch up, and the log would grow for ever: so the writer, who alone
+/// can make it stand still, empties it. It waits a moment for readers, and tries again later if that was too short.
+fn start_log_anew(conn: &mut DbConn) {
+    let emptied = conn.batch_execute("PRAGMA busy_timeout = 100; PRAGMA wal_checkpoint(TRUNCATE); PRAGMA busy_timeout = 5000");
+    if let Err(error) = emptied {
+        tracing::warn!(%error, "the log could not be emptied");
     }
 }
 

@@ -1,25 +1,32 @@
 //! [`Json`]: a body that was read, understood and found to follow the rules, before the handler sees it.
 
-use super::{escape, pointer};
+use super::{MAX_BODY, escape, pointer};
 use crate::base::code::{Code, FieldError};
 use crate::base::hex;
 use crate::base::strict::{Object, REPEATED, Unambiguous};
-use crate::problem::Problem;
-use actix_web::error::PayloadError;
-use actix_web::http::header::CONTENT_TYPE;
+use crate::problem::{MOST_ERRORS, Problem};
+use actix_web::http::header::{CONTENT_ENCODING, CONTENT_LENGTH, CONTENT_TYPE};
+use actix_web::web::Bytes;
 use actix_web::{FromRequest, HttpRequest, dev::Payload, web};
 use futures_util::future::LocalBoxFuture;
 use serde::de::DeserializeOwned;
 use serde_json::Value;
 use sha2::{Digest, Sha256};
+use std::fmt;
 use std::ops::Deref;
 use validator::{Validate, ValidationError, ValidationErrors, ValidationErrorsKind};
 
 /// A body of `application/json` that is a valid `T`.
-#[derive(Debug)]
 pub struct Json<T> {
     body: T,
     canonical: String,
+}
+
+impl<T> fmt::Debug for Json<T> {
+    /// Without what it says: there may be a password in it.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Json").finish_non_exhaustive()
+    }
 }
 
 impl<T> Json<T> {
@@ -46,13 +53,12 @@ impl<T: DeserializeOwned + Validate> FromRequest for Json<T> {
     type Future = LocalBoxFuture<'static, Result<Self, Problem>>;
 
     fn from_request(request: &HttpRequest, payload: &mut Payload) -> Self::Future {
-        let is_json = is_json(request);
-        let body = web::Bytes::from_request(request, payload);
+        let (is_json, body) = (is_json(request), read(request, payload));
         Box::pin(async move {
             if !is_json {
                 return Err(no_json());
             }
-            parse(&body.await.map_err(unreadable)?)
+            parse(&body.await?)
         })
     }
 }
@@ -66,10 +72,9 @@ impl<T: DeserializeOwned + Validate + Default> FromRequest for OptionalJson<T> {
     type Future = LocalBoxFuture<'static, Result<Self, Problem>>;
 
     fn from_request(request: &HttpRequest, payload: &mut Payload) -> Self::Future {
-        let is_json = is_json(request);
-        let body = web::Bytes::from_request(request, payload);
+        let (is_json, body) = (is_json(request), read(request, payload));
         Box::pin(async move {
-            let bytes = body.await.map_err(unreadable)?;
+            let bytes = body.await?;
             match bytes.trim_ascii() {
                 b"" => Ok(Self(T::default())),
                 _ if !is_json => Err(no_json()),
@@ -90,10 +95,23 @@ fn is_json(request: &HttpRequest) -> bool {
     essence == "application/json" || (essence.starts_with("application/") && essence.ends_with("+json"))
 }
 
-fn unreadable(error: actix_web::Error) -> Problem {
-    match error.as_error::<PayloadError>() {
-        Some(PayloadError::Overflow) => Problem::new(Code::PayloadTooLarge, "the body may have at most 1 MiB"),
-        _ => Problem::new(Code::MalformedJson, "the body could not be read to its end"),
+/// The body, as it came over the wire: what is small when compressed may be huge when not, so no encoding is taken.
+fn read(request: &HttpRequest, payload: &mut Payload) -> impl Future<Output = Result<Bytes, Problem>> + use<> {
+    let encoding = request.headers().get(CONTENT_ENCODING);
+    let is_plain = encoding.is_none_or(|encoding| encoding.as_bytes().eq_ignore_ascii_case(b"identity"));
+    let announced = request.headers().get(CONTENT_LENGTH).and_then(|length| length.to_str().ok()?.parse().ok());
+    let payload = web::Payload::from_request(request, payload);
+    let too_large = || Problem::new(Code::PayloadTooLarge, "the body may have at most 1 MiB");
+    async move {
+        if !is_plain {
+            return Err(Problem::new(Code::UnsupportedMediaType, "send the body as it is, without Content-Encoding"));
+        }
+        if announced.is_some_and(|length: usize| length > MAX_BODY) {
+            return Err(too_large());
+        }
+        let unreadable = |_: actix_web::Error| Problem::new(Code::MalformedJson, "the body could not be read to its end");
+        let body = payload.await.map_err(unreadable)?.to_bytes_limited(MAX_BODY).await;
+        body.map_err(|_| too_large())?.map_err(unreadable)
     }
 }
 
@@ -116,7 +134,7 @@ fn value(bytes: &[u8]) -> Result<Value, Problem> {
 fn parse<T: DeserializeOwned + Validate>(bytes: &[u8]) -> Result<Json<T>, Problem> {
     let value = value(bytes)?;
     let mut errors = Vec::new();
-    refuse_control_characters(&value, "", &mut errors);
+    refuse_control_characters(&value, &mut Vec::new(), &mut errors);
     if !errors.is_empty() {
         return Err(Problem::invalid(errors));
     }
@@ -150,27 +168,49 @@ fn place(place: String, message: &str) -> String {
     }
 }
 
-/// NUL and its kin have no place in any text; tabs and line ends have.
-fn refuse_control_characters(value: &Value, place: &str, errors: &mut Vec<FieldError>) {
+/// One step into a body.
+enum Step<'a> {
+    Item(usize),
+    Member(&'a str),
+}
+
+/// NUL and its kin have no place in any text; tabs and line ends have. Places are written out for mistakes only, and
+/// no more of these than are told.
+fn refuse_control_characters<'a>(value: &'a Value, path: &mut Vec<Step<'a>>, errors: &mut Vec<FieldError>) {
     let is_control = |c: char| c.is_control() && !matches!(c, '\t' | '\n' | '\r');
-    let error = |place: &str| FieldError::new(place, "control_character", "must not contain control characters");
+    if errors.len() >= MOST_ERRORS {
+        return;
+    }
     match value {
-        Value::String(text) if text.contains(is_control) => errors.push(error(place)),
+        Value::String(text) if text.contains(is_control) => errors.push(control_character(path)),
         Value::Array(items) => {
             for (index, item) in items.iter().enumerate() {
-                refuse_control_characters(item, &format!("{place}/{index}"), errors);
+                path.push(Step::Item(index));
+                refuse_control_characters(item, path, errors);
+                path.pop();
             }
         }
         Value::Object(members) => {
             for (name, member) in members {
                 if name.contains(is_control) {
-                    errors.push(error(place));
+                    errors.push(control_character(path));
                 }
-                refuse_control_characters(member, &format!("{place}/{}", escape(name)), errors);
+                path.push(Step::Member(name));
+                refuse_control_characters(member, path, errors);
+                path.pop();
             }
         }
         _ => {}
     }
+}
+
+fn control_character(path: &[Step<'_>]) -> FieldError {
+    let part = |step: &Step<'_>| match step {
+        Step::Item(index) => format!("/{index}"),
+        Step::Member(name) => format!("/{}", escape(name)),
+    };
+    let place: String = path.iter().map(part).collect();
+    FieldError::new(place, "control_character", "must not contain control characters")
 }
 
 /// Validator's tree of errors as a list with pointers.

@@ -5,7 +5,7 @@ use super::{customers, store};
 use crate::access::{
     Bearer, BuiltinRole, Caller, Directory, Itself, Keys, Limits, Passwords, Principal, Role, Subject, TokenType, random_id,
 };
-use crate::base::id::{UserId, VendorId};
+use crate::base::id::UserId;
 use crate::base::time::Clock;
 use crate::db::Db;
 use crate::problem::Problem;
@@ -27,8 +27,6 @@ pub struct Desk {
     pub clock: Clock,
     /// Whether anybody may open a shop.
     pub allow_owner_signup: bool,
-    /// Where nobody may: the platform itself is there.
-    pub own_domains: Vec<String>,
 }
 
 /// The role that goes into the token of a member with the named role.
@@ -37,28 +35,40 @@ pub(super) fn token_role(role: &str) -> Role {
 }
 
 impl Desk {
-    /// Begins a session for somebody who has proved who they are.
-    pub(super) async fn admit(&self, subject: Subject, role: Role, vendor: Option<VendorRef>) -> Result<TokenPair, Problem> {
+    /// Begins a session for somebody who has proved who they are: by the password with this hash, which must still
+    /// be theirs when the session has begun.
+    pub(super) async fn admit(&self, subject: Subject, role: Role, vendor: Option<VendorRef>, hash: String) -> Result<TokenPair, Problem> {
         let refresh_id = random_id();
         let (first, tenant) = (refresh_id.clone(), vendor.as_ref().map(|vendor| vendor.id));
-        let ttl = self.keys.refresh_ttl();
+        let (ttl, proof) = (self.keys.refresh_ttl(), hash.clone());
         let session = self
             .db
             .write_control(move |scope| {
+                if let Subject::User(id) = subject
+                    && store::user(scope, id)?.password_hash != proof
+                {
+                    return Err(IdentityError::InvalidCredentials.into());
+                }
                 let expires_at = scope.now().plus(ttl);
                 Ok(store::insert_session(scope, subject, tenant, first.clone(), expires_at)?)
             })
             .await?;
-        self.tokens(Bearer { subject, role, tenant: vendor.map(|vendor| (vendor.id, vendor.domain)), session }, refresh_id).await
+        if let (Subject::Customer(id), Some(vendor)) = (subject, tenant) {
+            let current = self.db.read(&Itself::at(vendor), move |scope| Ok(customers::password_hash(scope, id)?)).await?;
+            if current != hash {
+                self.db.write_control(move |scope| Ok(store::revoke(scope, session)?)).await?;
+                return Err(IdentityError::InvalidCredentials.into());
+            }
+        }
+        let user = self.describe(subject, role, vendor.clone()).await?;
+        self.tokens(&Bearer { subject, role, tenant: vendor.map(|vendor| (vendor.id, vendor.domain)), session }, refresh_id, user)
     }
 
     /// Signs a pair of tokens; `refresh_id` names the one that the session now goes by.
-    pub(super) async fn tokens(&self, bearer: Bearer, refresh_id: String) -> Result<TokenPair, Problem> {
+    pub(super) fn tokens(&self, bearer: &Bearer, refresh_id: String, user: Me) -> Result<TokenPair, Problem> {
         let now = self.clock.now();
-        let access = self.keys.sign(&bearer, TokenType::Access, random_id(), now).map_err(Problem::internal)?;
-        let refresh = self.keys.sign(&bearer, TokenType::Refresh, refresh_id, now).map_err(Problem::internal)?;
-        let vendor = bearer.tenant.map(|(id, domain)| VendorRef { id, domain });
-        let user = self.describe(bearer.subject, bearer.role, vendor).await?;
+        let access = self.keys.sign(bearer, TokenType::Access, random_id(), now).map_err(Problem::internal)?;
+        let refresh = self.keys.sign(bearer, TokenType::Refresh, refresh_id, now).map_err(Problem::internal)?;
         Ok(TokenPair { access, refresh, token_type: "Bearer", expires_in: self.keys.access_ttl().num_seconds(), user })
     }
 
@@ -117,10 +127,5 @@ impl Desk {
             _ => Some(VendorRef { id: caller.vendor().id, domain: caller.vendor().domain.clone() }),
         };
         self.describe(caller.subject(), caller.claims().role, vendor).await
-    }
-
-    /// The tag a customer's name goes by in the limits, where it is one of its vendor's.
-    pub(super) fn limit_name(vendor: Option<VendorId>, name: &str) -> String {
-        vendor.map_or_else(|| name.to_owned(), |vendor| format!("{vendor}/{name}"))
     }
 }

@@ -3,7 +3,7 @@
 use super::customers::{self, Renaming};
 use super::model::{ChangePassword, EditMe, Login, Me, Refresh, Register, Registered, StaffMember, TokenPair};
 use super::store::{self, UserChanges};
-use super::{Desk, IdentityError};
+use super::{Desk, IdentityError, sign_up};
 use crate::access::{Caller, Lobby, Subject, needs};
 use crate::base::names;
 use crate::base::page::{Cursor, Key, Page};
@@ -91,6 +91,7 @@ async fn edit_user(caller: &Caller<needs::SignedIn>, edit: EditMe, db: &Db) -> R
     if edit.phone.value().is_some() {
         return Err(Problem::invalid_at("/phone", "customers_only", "is kept for customers only"));
     }
+    sign_up::no_customer_is_called(db, caller, None, edit.email.value().map(String::as_str)).await?;
     let email = edit.email.into_change();
     let email_key = email.clone().map(|email| email.as_deref().map(names::key));
     let changes = UserChanges { first_name: edit.first_name, last_name: edit.last_name, email, email_key };
@@ -99,6 +100,7 @@ async fn edit_user(caller: &Caller<needs::SignedIn>, edit: EditMe, db: &Db) -> R
 
 async fn edit_customer(caller: &Caller<needs::SignedIn>, edit: EditMe, db: &Db) -> Result<(), Problem> {
     let Subject::Customer(id) = caller.subject() else { return Err(Problem::not_found()) };
+    sign_up::no_member_is_called(db, caller.vendor_id(), None, edit.email.value().map(String::as_str)).await?;
     let email = edit.email.into_change();
     let email_key = email.clone().map(|email| email.as_deref().map(names::key));
     let (first_name, last_name, phone) = (edit.first_name, edit.last_name, edit.phone.into_change());

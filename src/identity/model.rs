@@ -140,7 +140,7 @@ pub struct Login {
 }
 
 /// A refresh token.
-#[derive(Clone, Debug, Deserialize, Validate, ToSchema)]
+#[derive(Clone, Deserialize, Validate, ToSchema)]
 #[serde(deny_unknown_fields)]
 #[schema(example = json!({"refresh": "eyJ0eXAiOiJKV1QiLCJhbGciOiJIUzI1NiJ9…"}))]
 pub struct Refresh {
@@ -150,7 +150,7 @@ pub struct Refresh {
 }
 
 /// Tokens to call with.
-#[derive(Debug, Serialize, ToSchema)]
+#[derive(Serialize, ToSchema)]
 pub struct TokenPair {
     /// The access token: send it as `Authorization: Bearer …`.
     pub access: String,

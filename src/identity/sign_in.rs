@@ -3,11 +3,11 @@
 use super::desk::{Desk, token_role};
 use super::model::{ChangePassword, IdentityError, Login, Password, TokenPair, VendorRef};
 use super::{customers, store};
-use crate::access::{Attempt, Bearer, Caller, Claims, Lobby, Principal, Role, Subject, TokenError, TokenType, needs, random_id};
+use crate::access::{Attempt, Bearer, Caller, Claims, Lobby, Role, Subject, TokenError, TokenType, needs, random_id};
 use crate::base::code::{Code, FieldError};
 use crate::base::id::{CustomerId, UserId};
 use crate::base::names;
-use crate::db::MayRead;
+use crate::db::{Control, MayRead, Reading};
 use crate::problem::Problem;
 
 /// Somebody the given name may mean.
@@ -24,15 +24,15 @@ impl Desk {
             (None, Some(email)) => (names::key(email), true),
             _ => return Err(Problem::invalid_at("/username", "required", "give either username or email")),
         };
-        let tag = Self::limit_name(lobby.vendor().map(|vendor| vendor.id), &name);
-        self.limits.admit(&Attempt { name: &tag, address: lobby.address() })?;
+        let vendor = lobby.vendor().map(|vendor| vendor.id);
+        self.limits.admit(Attempt { action: "sign in", vendor, name: name.clone(), address: lobby.address() })?;
         let (candidate, hash) = self.candidate(&lobby, name, is_email).await?.unzip();
         // Without a candidate this takes as long, and fails.
-        let matches = self.passwords.verify(login.password.0, hash).await?;
-        match candidate.filter(|_| matches) {
-            None => Err(IdentityError::InvalidCredentials.into()),
-            Some(Candidate::Customer(id)) => self.admit(Subject::Customer(id), Role::Customer, here(&lobby)).await,
-            Some(Candidate::User { id, is_operator }) => self.admit_user(&lobby, id, is_operator).await,
+        let matches = self.passwords.verify(login.password.0, hash.clone()).await?;
+        match (candidate.filter(|_| matches), hash) {
+            (Some(Candidate::Customer(id)), Some(hash)) => self.admit(Subject::Customer(id), Role::Customer, here(&lobby), hash).await,
+            (Some(Candidate::User { id, is_operator }), Some(hash)) => self.admit_user(&lobby, id, is_operator, hash).await,
+            _ => Err(IdentityError::InvalidCredentials.into()),
         }
     }
 
@@ -62,7 +62,7 @@ impl Desk {
         Ok(account.map(|account| (Candidate::Customer(account.id), account.password_hash)).or(user))
     }
 
-    async fn admit_user(&self, lobby: &Lobby, id: UserId, is_operator: bool) -> Result<TokenPair, Problem> {
+    async fn admit_user(&self, lobby: &Lobby, id: UserId, is_operator: bool, hash: String) -> Result<TokenPair, Problem> {
         let named = here(lobby);
         let (role, vendors) = self
             .db
@@ -79,8 +79,8 @@ impl Desk {
             })
             .await?;
         match (role, is_operator) {
-            (Some(role), false) => self.admit(Subject::User(id), token_role(&role), vendors.into_iter().next()).await,
-            (_, true) => self.admit(Subject::User(id), Role::Operator, None).await,
+            (Some(role), false) => self.admit(Subject::User(id), token_role(&role), vendors.into_iter().next(), hash).await,
+            (_, true) => self.admit(Subject::User(id), Role::Operator, None, hash).await,
             (None, false) if vendors.len() > 1 => Err(IdentityError::VendorChoiceRequired(vendors).into()),
             (None, false) => Err(IdentityError::InvalidCredentials.into()),
         }
@@ -92,24 +92,33 @@ impl Desk {
         if lobby.vendor().is_some_and(|vendor| claims.tenant_id != Some(vendor.id) && claims.role != Role::Operator) {
             return Err(Problem::new(Code::TenantMismatch, "this token belongs to another vendor; sign in to this one"));
         }
+        let subject = claims.subject();
+        let read = claims.clone();
+        let bearer = self.db.read_control(move |scope| standing(scope, &read, subject)).await?;
+        // All that may fail is done before the old token is used up: a caller that has to try again still can.
+        let user = match &bearer {
+            Some(bearer) => Some(self.describe(subject, bearer.role, vendor_of(bearer)).await?),
+            None => None,
+        };
         let next = random_id();
-        let (new, ttl, subject) = (next.clone(), self.keys.refresh_ttl(), claims.subject());
-        let bearer = self
+        let (new, ttl, has_standing) = (next.clone(), self.keys.refresh_ttl(), bearer.is_some());
+        let rotated = self
             .db
             .write_control(move |scope| {
                 let expires_at = scope.now().plus(ttl);
-                if !store::rotate(scope, claims.sid, &claims.jti, &new, expires_at)? {
-                    // What ended the session has to be kept, so this is no error yet.
-                    return Ok(Err(if store::revoke(scope, claims.sid)? {
-                        IdentityError::TokenReused
-                    } else {
-                        IdentityError::SessionEnded
-                    }));
+                if has_standing && store::rotate(scope, claims.sid, &claims.jti, &new, expires_at)? {
+                    return Ok(Ok(()));
                 }
-                bearer(scope, &claims, subject)
+                // What ends the session has to be kept, so this is no error yet.
+                let was_alive = store::revoke(scope, claims.sid)?;
+                Ok(Err(if was_alive && has_standing { IdentityError::TokenReused } else { IdentityError::SessionEnded }))
             })
-            .await??;
-        self.tokens(bearer, next).await
+            .await?;
+        rotated?;
+        match (bearer, user) {
+            (Some(bearer), Some(user)) => self.tokens(&bearer, next, user),
+            _ => Err(IdentityError::SessionEnded.into()),
+        }
     }
 
     /// Ends the session of a refresh token; one that has ended already is fine.
@@ -124,65 +133,64 @@ impl Desk {
     /// Changes the caller's password and ends their other sessions.
     pub(super) async fn change_password(&self, caller: &Caller<needs::SignedIn>, change: ChangePassword) -> Result<(), Problem> {
         let (subject, vendor, session) = (caller.subject(), caller.vendor_id(), caller.session());
-        let tag = format!("password/{}", Self::limit_name(Some(vendor), &subject.claim()));
-        self.limits.admit(&Attempt { name: &tag, address: None })?;
-        let hash = match subject {
+        self.limits.admit(Attempt { action: "change password", vendor: Some(vendor), name: subject.claim(), address: None })?;
+        let old = match subject {
             Subject::User(id) => self.db.read_control(move |scope| Ok(store::user(scope, id)?.password_hash)).await?,
             Subject::Customer(id) => self.db.read(caller, move |scope| Ok(customers::password_hash(scope, id)?)).await?,
         };
         let Password(current) = change.current_password;
-        if !self.passwords.verify(current, Some(hash)).await? {
+        if !self.passwords.verify(current, Some(old.clone())).await? {
             let error = FieldError::new("/current_password", "wrong_password", "is not your password");
             return Err(Problem::invalid(vec![error]));
         }
-        let hash = self.passwords.hash(change.new_password.0).await?;
-        let new = hash.clone();
-        // The other sessions end first: should the rest fail, nobody has kept what they should have lost.
+        let new = self.passwords.hash(change.new_password.0).await?;
+        // Whoever else knew the old password may be doing the same: only one of us finds it unchanged. The hash changes
+        // before the other sessions end, and a session that begins looks at it last: so none outlives its password.
+        if let Subject::Customer(id) = subject {
+            let (old, new) = (old.clone(), new.clone());
+            let changed = self.db.write(caller, move |scope| Ok(customers::set_password(scope, id, &old, new.clone())?)).await?;
+            changed.then_some(()).ok_or(IdentityError::SessionEnded)?;
+        }
         self.db
             .write_control(move |scope| {
-                store::revoke_others(scope, subject, vendor, session)?;
-                if let Subject::User(id) = subject {
-                    store::set_password(scope, id, new.clone())?;
+                if let Subject::User(id) = subject
+                    && !store::set_password(scope, id, &old, new.clone())?
+                {
+                    return Err(IdentityError::SessionEnded.into());
                 }
-                Ok(())
+                Ok(store::revoke_others(scope, subject, vendor, session)?)
             })
-            .await?;
-        if let (Subject::Customer(id), Principal::Customer(_)) = (subject, caller.principal()) {
-            self.db.write(caller, move |scope| Ok(customers::set_password(scope, id, hash.clone())?)).await?;
-        }
-        Ok(())
+            .await
     }
+}
+
+fn vendor_of(bearer: &Bearer) -> Option<VendorRef> {
+    bearer.tenant.clone().map(|(id, domain)| VendorRef { id, domain })
 }
 
 fn here(lobby: &Lobby) -> Option<VendorRef> {
     lobby.vendor().map(|vendor| VendorRef { id: vendor.id, domain: vendor.domain.clone() })
 }
 
-type Scope<'a> = crate::db::Writing<'a, crate::db::Control>;
-
-/// Whom the next tokens are for: what the session's owner is now, not what they were when it began.
-fn bearer(scope: &mut Scope, claims: &Claims, subject: Subject) -> Result<Result<Bearer, IdentityError>, Problem> {
+/// Whom the next tokens are for: what the session's owner is now, not what they were when it began. `None` when they
+/// are nobody here any more.
+fn standing(scope: &mut Reading<Control>, claims: &Claims, subject: Subject) -> Result<Option<Bearer>, Problem> {
     let vendor = match claims.tenant_id {
         Some(id) => store::open_vendor(scope, id)?,
         None => None,
     };
-    let tenant = vendor.map(|vendor| (vendor.id, vendor.domain));
-    let session = claims.sid;
-    let role = match (subject, &tenant) {
+    let role = match (subject, &vendor) {
         (Subject::Customer(_), Some(_)) => Some(Role::Customer),
         (Subject::Customer(_), None) => None,
-        (Subject::User(id), tenant) => {
+        (Subject::User(id), vendor) => {
             let user = store::user(scope, id)?;
-            match tenant {
+            match vendor {
                 _ if !user.is_active => None,
-                Some((vendor, _)) => store::role_at(scope, id, *vendor)?.as_deref().map(token_role),
+                Some(vendor) => store::role_at(scope, id, vendor.id)?.as_deref().map(token_role),
                 None => (user.is_operator && claims.tenant_id.is_none()).then_some(Role::Operator),
             }
         }
     };
-    if let Some(role) = role {
-        return Ok(Ok(Bearer { subject, role, tenant, session }));
-    }
-    store::revoke(scope, session)?;
-    Ok(Err(IdentityError::SessionEnded))
+    let tenant = vendor.map(|vendor| (vendor.id, vendor.domain));
+    Ok(role.map(|role| Bearer { subject, role, tenant, session: claims.sid }))
 }

@@ -9,7 +9,7 @@ use crate::access::{Actor, ActorKind, Anyone, Attempt, BuiltinRole, Lobby, Permi
 use crate::base::domain;
 use crate::base::id::{CustomerId, UserId, VendorId};
 use crate::base::names;
-use crate::db::{Control, MayRead, Reading};
+use crate::db::{Db, MayRead};
 use crate::events::{self, EventKind};
 use crate::problem::Problem;
 use crate::tenancy::{self, Opening, VendorError};
@@ -17,8 +17,8 @@ use crate::tenancy::{self, Opening, VendorError};
 impl Desk {
     /// Registers somebody.
     pub(super) async fn sign_up(&self, lobby: Lobby, form: Register) -> Result<Registered, Problem> {
-        let tag = Self::limit_name(None, &format!("register/{}", names::key(&form.username)));
-        self.limits.admit(&Attempt { name: &tag, address: lobby.address() })?;
+        let name = names::key(&form.username);
+        self.limits.admit(Attempt { action: "sign up", vendor: None, name, address: lobby.address() })?;
         match form.role {
             RegisterAs::Owner => self.sign_up_owner(form).await,
             RegisterAs::Staff => self.sign_up_staff(lobby, form).await,
@@ -40,7 +40,7 @@ impl Desk {
             .filter(|domain| domain::is_public(domain) && !wanted.contains(':'))
             .ok_or_else(|| Problem::invalid_at("/vendor_domain", "invalid_domain", "must be a domain, such as shop.example.com"))?;
         // A vendor there would be the one that every request names by its Host.
-        if self.own_domains.contains(&domain) {
+        if self.directory.is_own(&domain) {
             return Err(VendorError::DomainTaken(domain).into());
         }
         let opening = Opening { domain: domain.clone(), name: format!("{}'s store", form.username), contact_email: form.email.clone() };
@@ -66,10 +66,7 @@ impl Desk {
         if !own.has(Permission::TeamInvite) || !granted.iter().all(|permission| own.has(*permission)) {
             return Err(IdentityError::NotInvited.into());
         }
-        let name = names::key(&form.username);
-        if self.db.read(&door, move |scope| Ok(customers::username_exists(scope, &name)?)).await? {
-            return Err(IdentityError::UsernameTaken.into());
-        }
+        no_customer_is_called(&self.db, &door, Some(&form.username), form.email.as_deref()).await?;
         let (vendor, user) = (vendor_ref(&door), self.new_user(&form).await?);
         let at = vendor.id;
         let id: UserId = self.db.write_control(move |scope| join_team(scope, at, user.clone(), BuiltinRole::Staff)).await?;
@@ -77,19 +74,7 @@ impl Desk {
     }
 
     async fn sign_up_customer(&self, door: Anyone, form: Register) -> Result<Registered, Problem> {
-        let (name, email, vendor) = (names::key(&form.username), form.email.as_deref().map(names::key), door.vendor_id());
-        // A member of the team, or an operator, would be meant when signing in: no customer may go by their name or address.
-        self.db
-            .read_control(move |scope| {
-                if is_member_called(scope, vendor, &name, false)? {
-                    return Err(IdentityError::UsernameTaken.into());
-                }
-                match &email {
-                    Some(email) if is_member_called(scope, vendor, email, true)? => Err(IdentityError::EmailTaken.into()),
-                    _ => Ok(()),
-                }
-            })
-            .await?;
+        no_member_is_called(&self.db, door.vendor_id(), Some(&form.username), form.email.as_deref()).await?;
         let customer = NewCustomer {
             username: form.username.clone(),
             username_key: names::key(&form.username),
@@ -126,11 +111,41 @@ impl Desk {
     }
 }
 
-fn is_member_called(scope: &mut Reading<Control>, vendor: VendorId, name: &str, is_email: bool) -> Result<bool, Problem> {
-    Ok(match store::find_user(scope, name, is_email)? {
-        Some(user) => user.is_operator || store::role_at(scope, user.id, vendor)?.is_some(),
-        None => false,
+/// A member of the team, or an operator, would be meant when signing in: no customer may go by their name or address.
+pub(super) async fn no_member_is_called(db: &Db, vendor: VendorId, name: Option<&str>, email: Option<&str>) -> Result<(), Problem> {
+    let (name, email) = (name.map(names::key), email.map(names::key));
+    db.read_control(move |scope| {
+        let mut is_called = |wanted: &Option<String>, is_email| -> Result<bool, Problem> {
+            let Some(wanted) = wanted else { return Ok(false) };
+            Ok(match store::find_user(scope, wanted, is_email)? {
+                Some(user) => user.is_operator || store::role_at(scope, user.id, vendor)?.is_some(),
+                None => false,
+            })
+        };
+        refuse_taken(is_called(&name, false)?, is_called(&email, true)?)
     })
+    .await
+}
+
+/// The other way round: nobody who joins the team may shut out a customer who goes by the name or address already.
+pub(super) async fn no_customer_is_called(db: &Db, door: &impl MayRead, name: Option<&str>, email: Option<&str>) -> Result<(), Problem> {
+    let (name, email) = (name.map(names::key), email.map(names::key));
+    db.read(door, move |scope| {
+        let mut is_called = |wanted: &Option<String>, is_email| -> Result<bool, Problem> {
+            let Some(wanted) = wanted else { return Ok(false) };
+            Ok(customers::find_account(scope, wanted, is_email)?.is_some())
+        };
+        refuse_taken(is_called(&name, false)?, is_called(&email, true)?)
+    })
+    .await
+}
+
+fn refuse_taken(name: bool, email: bool) -> Result<(), Problem> {
+    match (name, email) {
+        (true, _) => Err(IdentityError::UsernameTaken.into()),
+        (false, true) => Err(IdentityError::EmailTaken.into()),
+        (false, false) => Ok(()),
+    }
 }
 
 fn vendor_ref(door: &Anyone) -> VendorRef {

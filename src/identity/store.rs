@@ -88,9 +88,11 @@ pub(super) fn update_user(scope: &mut Writing<Control>, id: UserId, changes: Use
     scope.rows(users::table).filter(users::id.eq(id)).set((changes, stamp)).execute(scope).map(drop)
 }
 
-pub(super) fn set_password(scope: &mut Writing<Control>, id: UserId, hash: String) -> Result<()> {
-    let changes = (users::password_hash.eq(hash), users::updated_at.eq(scope.now()));
-    scope.rows(users::table).filter(users::id.eq(id)).set(changes).execute(scope).map(drop)
+/// Puts the hash of a new password in the place of the old one; says whether that was still it.
+pub(super) fn set_password(scope: &mut Writing<Control>, id: UserId, old: &str, new: String) -> Result<bool> {
+    let changes = (users::password_hash.eq(new), users::updated_at.eq(scope.now()));
+    let same = scope.rows(users::table).filter(users::id.eq(id)).filter(users::password_hash.eq(old));
+    Ok(same.set(changes).execute(scope)? == 1)
 }
 
 /// Gives a new vendor its built-in roles.

@@ -100,6 +100,10 @@ pub(super) fn history(scope: &mut Reading, handling: Handling, id: OrderId) -> R
     if handling.is_customer() {
         for entry in entries.iter_mut().filter(|entry| entry.actor != ActorKind::Customer.as_str()) {
             entry.actor_id = None;
+            // Why it was called off is theirs to know; why else it moved is the team's own note.
+            if let Some(data) = entry.data.as_object_mut().filter(|data| data.get("to") != Some(&json!(Status::Cancelled))) {
+                data.remove("reason");
+            }
         }
         entries.retain(|entry| entry.kind != EventKind::OrderAssigned);
     }

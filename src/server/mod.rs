@@ -12,7 +12,6 @@ pub use run::run;
 pub use state::State;
 
 use crate::access::gate;
-use crate::http::MAX_BODY;
 use crate::problem::Problem;
 use crate::{catalog, customers, identity, openapi, orders, tenancy};
 use actix_web::body::MessageBody;
@@ -30,7 +29,6 @@ pub fn app(
     let swagger = Config::from("/openapi.json").persist_authorization(true).try_it_out_enabled(true).display_request_duration(true);
     let cors = cors::of(&state.cors_origins);
     App::new()
-        .app_data(web::PayloadConfig::new(MAX_BODY))
         .app_data(web::PathConfig::default().error_handler(|_, _| Problem::not_found().into()))
         .configure(|config| state.provide(config))
         .configure(|config| routes(&mut ServiceConfig::new(config)))

@@ -33,6 +33,8 @@ const ALWAYS: [(HeaderName, HeaderValue); 4] = [
 const API_POLICY: HeaderValue = HeaderValue::from_static("default-src 'none'; frame-ancestors 'none'");
 const DOCS_POLICY: HeaderValue =
     HeaderValue::from_static("default-src 'self'; img-src 'self' data:; style-src 'self' 'unsafe-inline'; frame-ancestors 'none'");
+/// What is the same for all who ask.
+const FOR_EVERYBODY: [&str; 5] = ["/docs", "/openapi.json", "/healthz", "/readyz", "/metrics"];
 const CONTENT_SECURITY_POLICY: HeaderName = HeaderName::from_static("content-security-policy");
 
 /// The outermost middleware.
@@ -93,9 +95,11 @@ fn decorate(headers: &mut HeaderMap, id: &str, path: &str) {
         headers.insert(X_REQUEST_ID, value);
     }
     headers.insert(CONTENT_SECURITY_POLICY, if path.starts_with("/docs") { DOCS_POLICY } else { API_POLICY });
-    if path.starts_with("/api") {
+    // Told by what is for everybody, since a path can be written in many ways.
+    if !FOR_EVERYBODY.iter().any(|public| path.starts_with(public)) {
         // Tokens are not to lie about in anybody's cache.
-        let policy = if path.starts_with("/api/auth/") { "no-store" } else { "private, no-cache" };
+        let is_plain = path.starts_with("/api/") && !path.starts_with("/api/auth/");
+        let policy = if is_plain { "private, no-cache" } else { "no-store" };
         headers.insert(CACHE_CONTROL, HeaderValue::from_static(policy));
         headers.append(VARY, HeaderValue::from_static("X-Tenant-Domain, Authorization, Host"));
     }

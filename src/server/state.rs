@@ -28,7 +28,7 @@ pub struct State {
 impl State {
     /// The state for these settings; tokens are signed with the first of `secrets`.
     pub fn new(settings: &Settings, db: Db, secrets: &[SecretString]) -> Self {
-        let directory = Arc::new(Directory::new(db.clone(), settings.platform_domain.clone()));
+        let directory = Arc::new(Directory::new(db.clone(), settings.platform_domain.clone(), settings.own_domains()));
         let keys = Arc::new(Keys::new(secrets, settings.public_url.clone(), settings.access_ttl, settings.refresh_ttl));
         let gate = Gate {
             db: db.clone(),
@@ -45,7 +45,6 @@ impl State {
             limits: Limits::new(settings.clock.clone(), settings.rate_limits),
             clock: settings.clock.clone(),
             allow_owner_signup: settings.allow_owner_signup,
-            own_domains: settings.own_domains(),
         };
         let document = super::document();
         Self {

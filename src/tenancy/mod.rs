@@ -33,7 +33,8 @@ pub fn open(scope: &mut Writing<Control>, opening: Opening, platform_domain: Opt
         Error::Unique(_) => VendorError::DomainTaken(opening.domain.clone()),
         other => VendorError::Database(other),
     };
-    if store::domain_exists(scope, &opening.domain)? {
+    let is_reserved = own.as_deref().is_some_and(|label| RESERVED.contains(&label));
+    if is_reserved || store::domain_exists(scope, &opening.domain)? {
         return Err(VendorError::DomainTaken(opening.domain));
     }
     let subdomain = match own {
@@ -45,10 +46,13 @@ pub fn open(scope: &mut Writing<Control>, opening: Opening, platform_domain: Opt
     store::insert(scope, row).map_err(taken)
 }
 
+/// Labels under which people look for the platform itself.
+const RESERVED: [&str; 10] = ["admin", "api", "app", "auth", "docs", "mail", "platform", "static", "status", "www"];
+
 fn free_subdomain(scope: &mut Writing<Control>, domain: &str) -> Result<Option<String>> {
     let first = domain.split('.').next().unwrap_or_default().to_owned();
     for label in [first, domain.replace('.', "-")] {
-        if domain::normalise(&label).is_some() && !store::subdomain_exists(scope, &label)? {
+        if domain::normalise(&label).is_some() && !RESERVED.contains(&label.as_str()) && !store::subdomain_exists(scope, &label)? {
             return Ok(Some(label));
         }
     }

@@ -4,6 +4,7 @@
 #[macro_use]
 mod support;
 
+mod abuse;
 mod architecture;
 mod bad_bodies;
 mod bad_fields;

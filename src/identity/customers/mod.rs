@@ -4,6 +4,4 @@ mod model;
 mod store;
 
 pub use model::{CustomerProfile, CustomerSummary};
-pub use store::{
-    NewCustomer, Renaming, find_account, insert, list, password_hash, profile, rename, set_password, summaries, username_exists,
-};
+pub use store::{NewCustomer, Renaming, find_account, insert, list, password_hash, profile, rename, set_password, summaries};

@@ -81,11 +81,6 @@ pub fn find_account(scope: &mut Reading, name: &str, is_email: bool) -> Result<O
     }
 }
 
-/// Whether a customer has this (folded) name.
-pub fn username_exists(scope: &mut Reading, username: &str) -> Result<bool> {
-    Ok(find_account(scope, username, false)?.is_some())
-}
-
 /// Adds a customer; two with the same name or e-mail address are refused by the table.
 pub fn insert(scope: &mut Writing, customer: NewCustomer) -> Result<CustomerId> {
     let now = scope.now();
@@ -158,8 +153,9 @@ pub fn password_hash(scope: &mut Reading, id: CustomerId) -> Result<String> {
     scope.rows(customers::table).filter(customers::id.eq(id)).select(customers::password_hash).first(scope)
 }
 
-/// Keeps the hash of a new password.
-pub fn set_password(scope: &mut Writing, id: CustomerId, hash: String) -> Result<()> {
-    let changes = (customers::password_hash.eq(hash), customers::updated_at.eq(scope.now()));
-    scope.rows(customers::table).filter(customers::id.eq(id)).set(changes).execute(scope).map(drop)
+/// Puts the hash of a new password in the place of the old one; says whether that was still it.
+pub fn set_password(scope: &mut Writing, id: CustomerId, old: &str, new: String) -> Result<bool> {
+    let changes = (customers::password_hash.eq(new), customers::updated_at.eq(scope.now()));
+    let same = scope.rows(customers::table).filter(customers::id.eq(id)).filter(customers::password_hash.eq(old));
+    Ok(same.set(changes).execute(scope)? == 1)
 }
