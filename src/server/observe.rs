@@ -126,3 +126,30 @@ pub(super) async fn normalise(
     }
     next.call(request).await
 }
+
+#[cfg(test)]
+mod tests {
+    use super::observe;
+    use actix_web::middleware::from_fn;
+    use actix_web::{App, HttpResponse, test, web};
+
+    async fn boom() -> HttpResponse {
+        panic!("boom");
+    }
+
+    #[actix_web::test]
+    async fn a_panic_is_a_problem_that_says_nothing_and_the_next_request_is_served() {
+        let fine = || async { HttpResponse::NoContent() };
+        let app = App::new().wrap(from_fn(observe)).route("/boom", web::get().to(boom)).route("/fine", web::get().to(fine));
+        let app = test::init_service(app).await;
+        let refused = test::try_call_service(&app, test::TestRequest::get().uri("/boom").to_request()).await.unwrap_err();
+        let answer = refused.error_response();
+        assert_eq!(answer.status(), 500);
+        assert!(answer.headers().contains_key("x-request-id") && answer.headers().contains_key("x-content-type-options"));
+        let body = actix_web::body::to_bytes(answer.into_body()).await.unwrap();
+        let text = String::from_utf8(body.to_vec()).unwrap();
+        assert!(text.contains("\"code\":\"internal_error\"") && !text.contains("boom"), "{text}");
+        let next = test::call_service(&app, test::TestRequest::get().uri("/fine").to_request()).await;
+        assert_eq!(next.status(), 204);
+    }
+}

@@ -85,7 +85,11 @@ both_engines! {
         for _ in 0..10 {
             assert_eq!(sign_in(&from("203.0.113.7"), "owner1", "a-guess").await.0, 401);
         }
-        assert_eq!(sign_in(&from("203.0.113.7"), "owner1", "a-guess").await.0, 429);
+        let login = json!({"username": "owner1", "password": "a-guess"});
+        let refused = from("203.0.113.7").post("/api/auth/login", login).await;
+        let told = ["ratelimit-limit", "ratelimit-remaining", "ratelimit-reset", "retry-after"].map(|name| refused.header(name));
+        assert_eq!(told, [Some("10"), Some("0"), Some("6"), Some("6")]);
+        refused.problem(429, "too_many_requests");
         assert_eq!(sign_in(&from("198.51.100.1"), "owner1", "password123").await.0, 200);
         // But not without end: from everywhere together there are a hundred.
         let mut tries = 11;
