@@ -36,6 +36,9 @@ pub async fn serve(settings: Settings, options: ServeOptions) -> Outcome {
     if options.demo && demo::fill(&db, &Passwords::new(settings.workers)).await.map_err(|problem| problem.to_string())? {
         tracing::info!("filled in the demo data: sign in as owner1 at vendor1.example.com, password password123");
     }
+    if settings.allow_owner_signup && !settings.bind.ip().is_loopback() && settings.public_url == format!("http://{}", settings.bind) {
+        tracing::warn!("PUBLIC_URL is not set: anybody who signs up could open a shop at this server's own host name");
+    }
     let state = State::new(&settings, db.clone(), &secrets);
     let housekeeping = actix_web::rt::spawn(housekeeping::keep(db));
     let address = listener.local_addr()?;

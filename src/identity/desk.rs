@@ -45,7 +45,7 @@ impl Desk {
             .db
             .write_control(move |scope| {
                 if let Subject::User(id) = subject
-                    && store::user(scope, id)?.password_hash != proof
+                    && !store::hold_by_password(scope, id, &proof)?
                 {
                     return Err(IdentityError::InvalidCredentials.into());
                 }

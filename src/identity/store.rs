@@ -88,6 +88,13 @@ pub(super) fn update_user(scope: &mut Writing<Control>, id: UserId, changes: Use
     scope.rows(users::table).filter(users::id.eq(id)).set((changes, stamp)).execute(scope).map(drop)
 }
 
+/// Holds a user until the transaction ends, if this is still the hash of their password; says whether it is.
+pub(super) fn hold_by_password(scope: &mut Writing<Control>, id: UserId, hash: &str) -> Result<bool> {
+    // An update that changes nothing is what both engines know a lock by.
+    let same = scope.rows(users::table).filter(users::id.eq(id)).filter(users::password_hash.eq(hash));
+    Ok(same.set(users::updated_at.eq(users::updated_at)).execute(scope)? == 1)
+}
+
 /// Puts the hash of a new password in the place of the old one; says whether that was still it.
 pub(super) fn set_password(scope: &mut Writing<Control>, id: UserId, old: &str, new: String) -> Result<bool> {
     let changes = (users::password_hash.eq(new), users::updated_at.eq(scope.now()));
