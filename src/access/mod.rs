@@ -16,7 +16,7 @@ mod token;
 
 pub use caller::{Actor, ActorKind, Anyone, Caller, Identity, Itself, Lobby, Principal};
 pub use directory::{Directory, Vendor};
-pub use gate::{Gate, gate};
+pub use gate::{Gate, check_tenant, gate};
 pub use limits::{Attempt, Limits};
 pub use password::Passwords;
 pub use permission::{BuiltinRole, Permission, Permissions, Requirement, needs};

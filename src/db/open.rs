@@ -12,7 +12,7 @@ use crate::base::id::VendorId;
 use crate::base::time::{Clock, Timestamp};
 use crate::problem::Problem;
 use std::sync::Arc;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 use tokio::sync::Semaphore;
 
 /// How long a request waits for a connection before it is told to come back.
@@ -246,31 +246,34 @@ impl Db {
         W: Fn(&mut DbConn, Timestamp) -> Result<R, Problem> + Send + 'static,
     {
         let busy = |cause: &str| Problem::from(Error::Busy(cause.to_owned()));
+        let deadline = Instant::now() + PATIENCE;
         let slot = tokio::time::timeout(PATIENCE, Arc::clone(&self.0.slots).acquire_owned()).await;
         let slot = slot.map_err(|_| busy("no connection came free"))?.map_err(|_| busy("the pool is closed"))?;
         let db = self.clone();
         let done = tokio::task::spawn_blocking(move || {
             // Held until the work is done, even when the caller has gone away.
             let _slot = slot;
-            db.0.attempt(intent, vendor, &work)
+            db.0.attempt(intent, vendor, deadline, &work)
         });
         done.await.map_err(|_| Problem::internal("work on the database panicked"))?
     }
 }
 
 impl Inner {
-    /// Tries until it has had a live connection and nobody in its way.
+    /// Tries until it has had a live connection, by the deadline, and nobody in its way.
     fn attempt<R>(
         &self,
         intent: Intent,
         vendor: Option<VendorId>,
+        deadline: Instant,
         work: &impl Fn(&mut DbConn, Timestamp) -> Result<R, Problem>,
     ) -> Result<R, Problem> {
         // After the server was restarted every pooled connection is dead, and each says so once.
         let mut dead = 0;
         let mut tries = 0;
         loop {
-            let mut conn = self.pool.get().map_err(|error| Problem::from(Error::Busy(error.to_string())))?;
+            let left = deadline.saturating_duration_since(Instant::now());
+            let mut conn = self.pool.get_timeout(left).map_err(|error| Problem::from(Error::Busy(error.to_string())))?;
             let now = self.clock.now();
             match transaction::run(&mut conn.conn, intent, vendor.map(|vendor| vendor.0), |conn| work(conn, now)) {
                 Attempt::NeverBegan(error) => {

@@ -159,8 +159,8 @@ fn serve(mut conn: DbConn, log: &Path, jobs: &Receiver<Box<dyn Job>>, counters: 
 /// Under a load without a lull the checkpoints never catch up, and the log would grow for ever: so the writer, who alone
 /// can make it stand still, empties it. It waits a moment for readers, and tries again later if that was too short.
 fn start_log_anew(conn: &mut DbConn) {
-    let emptied = conn.batch_execute("PRAGMA busy_timeout = 100; PRAGMA wal_checkpoint(TRUNCATE); PRAGMA busy_timeout = 5000");
-    if let Err(error) = emptied {
+    let emptied = conn.batch_execute("PRAGMA busy_timeout = 100; PRAGMA wal_checkpoint(TRUNCATE)");
+    for error in [emptied, conn.batch_execute("PRAGMA busy_timeout = 5000")].into_iter().filter_map(std::result::Result::err) {
         tracing::warn!(%error, "the log could not be emptied");
     }
 }

@@ -3,8 +3,8 @@
 use super::desk::{Desk, token_role};
 use super::model::{ChangePassword, IdentityError, Login, Password, TokenPair, VendorRef};
 use super::{customers, store};
-use crate::access::{Attempt, Bearer, Caller, Claims, Lobby, Role, Subject, TokenError, TokenType, needs, random_id};
-use crate::base::code::{Code, FieldError};
+use crate::access::{Attempt, Bearer, Caller, Claims, Lobby, Role, Subject, TokenError, TokenType, check_tenant, needs, random_id};
+use crate::base::code::FieldError;
 use crate::base::id::{CustomerId, UserId};
 use crate::base::names;
 use crate::db::{Control, MayRead, Reading};
@@ -89,8 +89,8 @@ impl Desk {
     /// Exchanges a refresh token for a new pair. One that was used before ends the session: somebody has a copy.
     pub(super) async fn refresh(&self, lobby: Lobby, token: &str) -> Result<TokenPair, Problem> {
         let claims = self.keys.verify(token, TokenType::Refresh, self.clock.now())?;
-        if lobby.vendor().is_some_and(|vendor| claims.tenant_id != Some(vendor.id) && claims.role != Role::Operator) {
-            return Err(Problem::new(Code::TenantMismatch, "this token belongs to another vendor; sign in to this one"));
+        if let Some(vendor) = lobby.vendor() {
+            check_tenant(&claims, vendor)?;
         }
         let subject = claims.subject();
         let read = claims.clone();
