@@ -54,6 +54,8 @@ pub struct Settings {
     pub refresh_ttl: TimeDelta,
     /// How many threads serve requests.
     pub workers: usize,
+    /// How many bytes of answers about products are kept to be given again.
+    pub page_cache: u64,
     /// Whether callers are slowed down who try too often.
     pub rate_limits: bool,
     /// Which web pages may call: origins, or `*`.
@@ -102,6 +104,7 @@ impl Settings {
             access_ttl: get.duration("ACCESS_TOKEN_TTL", "15m")?,
             refresh_ttl: get.duration("REFRESH_TOKEN_TTL", "7d")?,
             workers: get.between("WORKERS", cores(), 1, 1024)?,
+            page_cache: get.between("PAGE_CACHE_MIB", 64, 0, 65_536)? * 1024 * 1024,
             rate_limits: get.choice("RATE_LIMITS", "on", &SWITCH)?,
             cors_origins: list(lookup("CORS_ORIGINS")),
             log_format: get.choice("LOG_FORMAT", "text", &[("text", LogFormat::Text), ("json", LogFormat::Json)])?,

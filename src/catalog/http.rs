@@ -3,14 +3,15 @@
 use super::model::{CorrectStock, EditProduct, NewProduct, Product};
 use super::search::{Listing, ProductQuery, Sort};
 use super::service;
+use super::shelf::Shelf;
 use crate::access::{Anyone, Caller, Permission, needs};
 use crate::base::id::ProductId;
 use crate::base::page::Page;
 use crate::db::{Db, MayRead};
-use crate::http::{Created, IfMatch, Json, PageQuery, Query, Tagged};
+use crate::http::{Created, IfMatch, Json, PageQuery, Query, Rendered, Tagged};
 use crate::idempotency::{self, Answer, IdempotencyKey};
 use crate::problem::Problem;
-use actix_web::{HttpResponse, delete, get, patch, post, put, web};
+use actix_web::{HttpRequest, HttpResponse, delete, get, patch, post, put, web};
 
 /// The routes.
 pub fn routes(config: &mut utoipa_actix_web::service_config::ServiceConfig) {
@@ -18,14 +19,14 @@ pub fn routes(config: &mut utoipa_actix_web::service_config::ServiceConfig) {
     config.service(replace_product).service(edit_product).service(delete_product).service(correct_stock);
 }
 
-fn is_member(anyone: &Anyone) -> bool {
+pub(super) fn is_member(anyone: &Anyone) -> bool {
     anyone.may(Permission::ProductsView)
 }
 
 /// List products
 ///
 /// What the vendor sells, newest first unless sorted otherwise. Everybody sees what is on sale; members of the team also
-/// see drafts, and by `status` what is archived.
+/// see drafts, and by `status` what is archived. The `ETag` is another one after any change of the vendor's products.
 #[utoipa::path(
     tag = "Products",
     params(ProductQuery),
@@ -33,13 +34,24 @@ fn is_member(anyone: &Anyone) -> bool {
     responses((status = 200, body = Page<Product>)),
 )]
 #[get("/products")]
-async fn list_products(anyone: Anyone, Query(query): Query<ProductQuery>, db: web::Data<Db>) -> Result<web::Json<Page<Product>>, Problem> {
+async fn list_products(
+    anyone: Anyone,
+    Query(query): Query<ProductQuery>,
+    request: HttpRequest,
+    shelf: web::Data<Shelf>,
+    db: web::Data<Db>,
+) -> Result<Rendered, Problem> {
     let sort = query.sort.unwrap_or(Sort::CreatedAtDown);
     let name = format!("products:{}:{sort}", anyone.vendor_id());
     let page = PageQuery { limit: query.limit, cursor: query.cursor.clone() };
     let filter = service::filter(&query, anyone.vendor().currency, service::statuses(is_member(&anyone), query.status)?)?;
     let listing = Listing { filter, sort, after: service::position(sort, page.position(&name)?)?, limit: page.limit() };
-    db.read(&anyone, move |scope| service::list(scope, &listing, name.clone())).await.map(web::Json)
+    let make = async |version| {
+        let page = db.read(&anyone, move |scope| service::list(scope, &listing, name.clone())).await?;
+        let whose = if is_member(&anyone) { "-team" } else { "" };
+        Rendered::collection(&format!("{version}{whose}"), &page)
+    };
+    shelf.answer(&db, &anyone, &format!("?{}", request.query_string()), make).await
 }
 
 /// Add a product
@@ -75,10 +87,18 @@ async fn create_product(
     responses((status = 200, body = Product)),
 )]
 #[get("/products/{id}")]
-async fn get_product(anyone: Anyone, id: web::Path<ProductId>, db: web::Data<Db>) -> Result<Tagged<Product>, Problem> {
+async fn get_product(
+    anyone: Anyone,
+    id: web::Path<ProductId>,
+    shelf: web::Data<Shelf>,
+    db: web::Data<Db>,
+) -> Result<Rendered, Problem> {
     let (id, is_member) = (id.into_inner(), is_member(&anyone));
-    let body = db.read(&anyone, move |scope| service::get(scope, id, is_member)).await?;
-    Ok(Tagged { version: body.version, body })
+    let make = async |_| {
+        let product = db.read(&anyone, move |scope| service::get(scope, id, is_member)).await?;
+        Rendered::resource(product.version, &product)
+    };
+    shelf.answer(&db, &anyone, &format!("/{id}"), make).await
 }
 
 /// Replace a product

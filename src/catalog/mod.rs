@@ -7,10 +7,12 @@ pub mod http;
 mod model;
 mod search;
 mod service;
+mod shelf;
 mod stock;
 mod store;
 
 pub use model::{NewProduct, Status};
 pub use service::create;
+pub use shelf::Shelf;
 pub use stock::{Taken, put_back, take};
 pub use store::has_products;

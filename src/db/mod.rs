@@ -9,10 +9,12 @@ mod conn;
 mod error;
 mod migrations;
 mod open;
+mod prepared;
 pub mod schema;
 pub mod scope;
 pub mod statement;
 mod transaction;
+mod versions;
 mod writer;
 
 pub use error::{Error, Result};

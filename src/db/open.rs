@@ -7,6 +7,7 @@ use super::error::Error;
 use super::migrations;
 use super::scope::{Control, Reading, Tenant, Writing};
 use super::transaction::{self, Attempt, Intent};
+use super::versions::Versions;
 use super::writer::{Counters, Writer};
 use crate::base::id::VendorId;
 use crate::base::time::{Clock, Timestamp};
@@ -88,6 +89,7 @@ struct Inner {
     /// As many as connections: waiting costs no thread.
     slots: Arc<Semaphore>,
     writer: Option<Writer>,
+    versions: Versions,
     clock: Clock,
     _checkpointer: Option<Checkpointer>,
 }
@@ -161,6 +163,7 @@ impl Db {
             pool,
             slots: Arc::new(Semaphore::new(settings.pool_size as usize)),
             writer,
+            versions: Versions::start(source.reading()).map_err(io)?,
             clock,
             _checkpointer: Checkpointer::start(&source).map_err(io)?,
         })))
@@ -202,6 +205,13 @@ impl Db {
         W: Fn(&mut Writing<Control>) -> Result<R, Problem> + Send + 'static,
     {
         self.writing(None, move |conn, now| work(&mut Writing::new(conn, Control, now))).await
+    }
+
+    /// The version of the vendor's catalogue at this moment: another one after each change of its products, whoever made
+    /// it. What was made of the catalogue at this version, or since it was asked for, is up to date.
+    pub async fn catalogue_version(&self, who: &impl MayRead) -> Result<i64, Problem> {
+        let answer = tokio::time::timeout(PATIENCE, self.0.versions.of(who.vendor_id())).await;
+        Ok(answer.map_err(|_| Error::Busy("no version came in time".to_owned()))??)
     }
 
     /// Whether the database answers, and its writer works.

@@ -201,6 +201,14 @@ diesel::table! {
     }
 }
 
+// Of neither plane: no scope reaches it. Triggers write it, and `versions` reads it.
+diesel::table! {
+    catalogue_versions (vendor_id) {
+        vendor_id -> BigInt,
+        version -> BigInt,
+    }
+}
+
 macro_rules! control_tables {
     ($($table:ident),+ $(,)?) => { $(impl ControlTable for $table::table {})+ };
 }

@@ -2,6 +2,7 @@
 
 use super::conn::{DbConn, MultiBackend};
 use super::error::{Error, Result};
+use super::prepared::Prepared;
 use super::scope::{Control, Reading, Tenant, Writing};
 use diesel::dsl;
 use diesel::expression::Expression;
@@ -136,6 +137,11 @@ impl<Q, P> Scoped<Q, P> {
         self.0
     }
 
+    /// Has each connection prepare it once; for a statement that has one text, or a few. See [`super::prepared`].
+    pub fn prepared(self) -> Scoped<Prepared<Q>, P> {
+        Scoped::new(Prepared(self.0))
+    }
+
     /// All rows.
     pub fn load<'q, U>(self, scope: &mut Reading<'_, P>) -> Result<Vec<U>>
     where
@@ -186,6 +192,11 @@ pub struct Change<Q, P = Tenant>(Q, PhantomData<P>);
 impl<Q, P> Change<Q, P> {
     pub(super) fn new(statement: Q) -> Self {
         Self(statement, PhantomData)
+    }
+
+    /// Has each connection prepare it once; for a statement that has one text, or a few. See [`super::prepared`].
+    pub fn prepared(self) -> Change<Prepared<Q>, P> {
+        Change::new(Prepared(self.0))
     }
 
     /// Runs it; says how many rows it touched.

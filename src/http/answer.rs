@@ -1,7 +1,9 @@
-//! Answers: a resource with its `ETag`, and a new resource with its `Location`.
+//! Answers: a resource with its `ETag`, one that is rendered already, and a new resource with its `Location`.
 
+use crate::problem::Problem;
 use actix_web::body::BoxBody;
-use actix_web::http::header::{self, ETAG, LOCATION};
+use actix_web::http::header::{self, ContentType, ETAG, LOCATION};
+use actix_web::web::Bytes;
 use actix_web::{HttpRequest, HttpResponse, Responder};
 use serde::Serialize;
 
@@ -18,16 +20,62 @@ impl<T: Serialize> Responder for Tagged<T> {
     type Body = BoxBody;
 
     fn respond_to(self, request: &HttpRequest) -> HttpResponse {
-        let tag = format!("\"{}\"", self.version);
-        let known = request.headers().get(header::IF_NONE_MATCH).and_then(|value| value.to_str().ok());
-        let is_this = |one: &str| one.trim() == "*" || one.trim().trim_start_matches("W/") == tag;
-        let is_known = known.is_some_and(|known| known.split(',').any(is_this));
-        if is_known && request.method().is_safe() {
+        let tag = strong(self.version);
+        if is_known(request, &tag) {
             HttpResponse::NotModified().insert_header((ETAG, tag)).finish()
         } else {
             HttpResponse::Ok().insert_header((ETAG, tag)).json(self.body)
         }
     }
+}
+
+/// An answer whose JSON is there already, with its `ETag`.
+#[derive(Clone, Debug)]
+pub struct Rendered {
+    tag: String,
+    /// The JSON.
+    pub body: Bytes,
+}
+
+impl Rendered {
+    /// A resource at its version, as [`Tagged`] would answer it.
+    pub fn resource(version: i64, body: &impl Serialize) -> Result<Self, Problem> {
+        Self::of(strong(version), body)
+    }
+
+    /// Something that is made of many resources: the tag says that it means the same, not that it is the same byte by byte.
+    pub fn collection(tag: &str, body: &impl Serialize) -> Result<Self, Problem> {
+        Self::of(format!("W/\"{tag}\""), body)
+    }
+
+    fn of(tag: String, body: &impl Serialize) -> Result<Self, Problem> {
+        let body = serde_json::to_vec(body).map_err(Problem::internal)?.into();
+        Ok(Self { tag, body })
+    }
+}
+
+impl Responder for Rendered {
+    type Body = BoxBody;
+
+    fn respond_to(self, request: &HttpRequest) -> HttpResponse {
+        if is_known(request, &self.tag) {
+            HttpResponse::NotModified().insert_header((ETAG, self.tag)).finish()
+        } else {
+            HttpResponse::Ok().insert_header((ETAG, self.tag)).content_type(ContentType::json()).body(self.body)
+        }
+    }
+}
+
+fn strong(version: i64) -> String {
+    format!("\"{version}\"")
+}
+
+/// Whether the caller has what the tag stands for, and only wants to know whether it changed (RFC 9110, 13.1.2).
+fn is_known(request: &HttpRequest, tag: &str) -> bool {
+    let known = request.headers().get(header::IF_NONE_MATCH).and_then(|value| value.to_str().ok());
+    let opaque = |tag: &str| tag.trim().trim_start_matches("W/").to_owned();
+    let is_this = |one: &str| one.trim() == "*" || opaque(one) == opaque(tag);
+    request.method().is_safe() && known.is_some_and(|known| known.split(',').any(is_this))
 }
 
 /// A resource that was just made.

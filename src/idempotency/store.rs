@@ -26,6 +26,7 @@ pub(super) fn reserve(scope: &mut Writing, request: &Request, cutoff: Timestamp)
         .bind::<sql_types::Text, _>(request.fingerprint.clone())
         .bind::<sql_types::Timestamp, _>(scope.now())
         .bind::<sql_types::Timestamp, _>(cutoff)
+        .prepared()
         .execute(scope)?;
     Ok(taken == 1)
 }
@@ -38,6 +39,7 @@ pub(super) fn complete(scope: &mut Writing, request: &Request, answer: &Answer) 
         .filter(route.eq(request.route))
         .filter(key.eq(&request.key))
         .set((status.eq(i32::from(answer.status)), location.eq(&answer.location), body.eq(&answer.body)))
+        .prepared()
         .execute(scope)
         .map(drop)
 }

@@ -110,7 +110,7 @@ const NEXT_NUMBER: &str = "INSERT INTO order_counters (vendor_id, last_number) V
 
 /// The number of the vendor's next order.
 pub(super) fn next_number(scope: &mut Writing) -> Result<i64> {
-    let Number { last_number } = scope.sql(NEXT_NUMBER).one(scope)?;
+    let Number { last_number } = scope.sql(NEXT_NUMBER).prepared().one(scope)?;
     Ok(last_number)
 }
 
@@ -161,9 +161,9 @@ pub(super) fn hold(scope: &mut Writing, reach: Reach, id: OrderId) -> Result<Ord
     // An update that changes nothing is what both engines know a lock by.
     let (rows, same) = (scope.rows(orders::table).filter(orders::id.eq(id)), orders::version.eq(orders::version));
     match reach {
-        Reach::All => rows.set(same).one(scope),
-        Reach::AssignedTo(user) => rows.filter(orders::assigned_to.eq(user)).set(same).one(scope),
-        Reach::Of(customer) => rows.filter(orders::customer_id.eq(customer)).set(same).one(scope),
+        Reach::All => rows.set(same).prepared().one(scope),
+        Reach::AssignedTo(user) => rows.filter(orders::assigned_to.eq(user)).set(same).prepared().one(scope),
+        Reach::Of(customer) => rows.filter(orders::customer_id.eq(customer)).set(same).prepared().one(scope),
     }
 }
 
@@ -216,6 +216,7 @@ pub(super) fn lines(scope: &mut Reading, of: Vec<OrderId>) -> Result<Vec<LineRow
         .filter(order_lines::order_id.eq_any(of))
         .order(order_lines::id.asc())
         .select(LineRow::as_select())
+        .prepared()
         .load(scope)
 }
 
@@ -227,13 +228,13 @@ pub(super) fn set_status(scope: &mut Writing, id: OrderId, status: Status, cance
         orders::version.eq(orders::version + 1),
         orders::updated_at.eq(scope.now()),
     );
-    scope.rows(orders::table).filter(orders::id.eq(id)).set(changes).one(scope)
+    scope.rows(orders::table).filter(orders::id.eq(id)).set(changes).prepared().one(scope)
 }
 
 /// Gives an order to somebody.
 pub(super) fn set_assigned_to(scope: &mut Writing, id: OrderId, user: Option<UserId>) -> Result<OrderRow> {
     let changes = (orders::assigned_to.eq(user), orders::version.eq(orders::version + 1), orders::updated_at.eq(scope.now()));
-    scope.rows(orders::table).filter(orders::id.eq(id)).set(changes).one(scope)
+    scope.rows(orders::table).filter(orders::id.eq(id)).set(changes).prepared().one(scope)
 }
 
 /// A customer's orders by currency, but for those that were cancelled.

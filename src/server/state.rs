@@ -3,6 +3,7 @@
 use super::documents::{Document, Methods};
 use super::metrics::Metrics;
 use crate::access::{Directory, Gate, Keys, Limits, Passwords};
+use crate::catalog::Shelf;
 use crate::config::Settings;
 use crate::db::Db;
 use crate::identity::Desk;
@@ -18,6 +19,7 @@ pub struct State {
     gate: web::Data<Gate>,
     desk: web::Data<Desk>,
     directory: web::Data<Directory>,
+    shelf: web::Data<Shelf>,
     metrics: web::Data<Metrics>,
     document: web::Data<Document>,
     methods: web::Data<Methods>,
@@ -55,6 +57,7 @@ impl State {
             gate: web::Data::new(gate),
             desk: web::Data::new(desk),
             directory: web::Data::from(directory),
+            shelf: web::Data::new(Shelf::new(settings.page_cache)),
             draining: web::Data::new(AtomicBool::new(false)),
             cors_origins: settings.cors_origins.clone(),
         }
@@ -71,6 +74,7 @@ impl State {
             .app_data(self.gate.clone())
             .app_data(self.desk.clone())
             .app_data(self.directory.clone())
+            .app_data(self.shelf.clone())
             .app_data(self.metrics.clone())
             .app_data(self.document.clone())
             .app_data(self.methods.clone())
