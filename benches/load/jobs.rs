@@ -15,6 +15,8 @@ use std::time::Duration;
 const CLIENTS: usize = 16;
 /// A platform of some size, whose shops have 1,000 products.
 const SHOPS: Scale = Scale { vendors: 100, products: 1000, customers: 100 };
+/// Platforms that differ in the number of their shops, and in nothing else: with 10,000 there are a million products.
+const SMALL_SHOPS: Scale = Scale { vendors: 1, products: 100, customers: 1 };
 /// Which of them is asked where one is.
 const ONE: usize = 56;
 
@@ -34,7 +36,7 @@ pub fn run(engine: Engine, options: &Options, folder: &Path, lines: &mut Vec<Lin
     };
     let measured = Duration::from_secs(options.seconds.into());
     let mut jobs = Jobs { engine, options, lines };
-    if wanted(&[Job::J1, Job::J2, Job::J3, Job::J4]) {
+    if wanted(&[Job::J1, Job::J2, Job::J3, Job::J4, Job::J5, Job::J6]) {
         eprintln!("{}: filling {} shops with {} products each", engine.name(), SHOPS.vendors, SHOPS.products);
         let filled = platform::fill(cluster.as_ref(), folder, "shops", SHOPS, &limits::hash()?)?;
         let copy = if cluster.is_none() { Some(filled.copy(folder)?) } else { None };
@@ -50,6 +52,22 @@ pub fn run(engine: Engine, options: &Options, folder: &Path, lines: &mut Vec<Lin
         if wanted(&[Job::J4]) {
             jobs.log_in(&platform)?;
         }
+        if wanted(&[Job::J5]) {
+            jobs.mixed(&platform)?;
+        }
+        if wanted(&[Job::J6]) {
+            jobs.flooded(&platform)?;
+        }
+    }
+    if wanted(&[Job::J7]) {
+        let mut platforms = Vec::new();
+        for (name, vendors) in [("vendors1", 1), ("vendors100", 100), ("vendors10000", 10_000)] {
+            let scale = Scale { vendors, ..SMALL_SHOPS };
+            eprintln!("{}: filling {vendors} shops with {} products each", engine.name(), scale.products);
+            let filled = platform::fill(cluster.as_ref(), folder, name, scale, &limits::hash()?)?;
+            platforms.push(Platform::start(filled, cluster.as_ref(), folder, measured)?);
+        }
+        jobs.many_vendors(&platforms)?;
     }
     Ok(())
 }
@@ -111,5 +129,67 @@ impl Jobs<'_> {
         let load = Load { shops: &platform.shops, clients: CLIENTS, pace: Pace::Closed, mix: &[(Kind::Login, 100)] };
         let about = self.about(Job::J4, "log in, 10,000 customers", CLIENTS, limit.name(), Must::Reach(0.9));
         self.in_turn(platform, &load, &about, Some(&mut limit))
+    }
+
+    /// At a constant pace, 70 % of what the server can do.
+    fn mixed(&mut self, platform: &Platform) -> Result<(), Failure> {
+        let mix = [(Kind::List, 40), (Kind::Product, 40), (Kind::Order, 15), (Kind::Status, 5)];
+        let load = |pace| Load { shops: &platform.shops, clients: 64, pace, mix: &mix };
+        let mut rounds = Vec::new();
+        for _ in 0..self.options.rounds {
+            let most = platform.sample(&load(Pace::Closed))?;
+            let mut sample = platform.sample(&load(Pace::Open(0.7 * most.outcome.rate.max(1.0))))?;
+            sample.outcome.blame(&most.outcome);
+            rounds.push((sample, Some(most.outcome.rate)));
+        }
+        let most = if self.engine == Engine::Sqlite { 25.0 } else { 40.0 };
+        let about = self.about(Job::J5, "mixed, 100 vendors, 70 % of saturation", 64, "saturation", Must::AnswerWithin(most));
+        self.add(Line::of(&about, &rounds));
+        Ok(())
+    }
+
+    /// J1 while others log in.
+    fn flooded(&mut self, platform: &Platform) -> Result<(), Failure> {
+        let shops = platform.shops.get(ONE..=ONE).ok_or("there are too few shops")?;
+        let load = Load { shops, clients: CLIENTS, pace: Pace::Closed, mix: &[(Kind::List, 100)] };
+        let flood = Load { shops: &platform.shops, clients: 64, pace: Pace::Closed, mix: &[(Kind::Login, 100)] };
+        let mut rounds = Vec::new();
+        for _ in 0..self.options.rounds {
+            let alone = platform.sample(&load)?;
+            let (mut sample, others) = platform.sample_during(&load, &flood)?;
+            sample.outcome.blame(&alone.outcome);
+            sample.outcome.blame(&others);
+            rounds.push((sample, Some(alone.outcome.p99_ms)));
+        }
+        let about = self.about(Job::J6, "J1 while 64 clients log in", CLIENTS, "J1 alone", Must::SlowDownAtMost(5.0));
+        self.add(Line::of(&about, &rounds));
+        Ok(())
+    }
+
+    /// The same with few and with many vendors, each asked as often as any other.
+    fn many_vendors(&mut self, platforms: &[Platform]) -> Result<(), Failure> {
+        for platform in platforms {
+            platform.tour()?;
+        }
+        for (kind, what) in [(Kind::List, "J1"), (Kind::Order, "J3")] {
+            let mut rounds: Vec<_> = platforms.iter().map(|_| Vec::new()).collect();
+            for _ in 0..self.options.rounds {
+                let mut with_one = None;
+                for (platform, rounds) in platforms.iter().zip(&mut rounds) {
+                    let load = Load { shops: &platform.shops, clients: CLIENTS, pace: Pace::Closed, mix: &[(kind, 100)] };
+                    let sample = platform.sample(&load)?;
+                    let rate = sample.outcome.rate;
+                    rounds.push((sample, with_one));
+                    with_one.get_or_insert(rate);
+                }
+            }
+            for (platform, rounds) in platforms.iter().zip(&rounds) {
+                let (count, is_first) = (platform.shops.len(), platform.shops.len() == 1);
+                let what = format!("{what}, {count} vendor{} of 100 products", if is_first { "" } else { "s" });
+                let (limit, must) = if is_first { ("–", Must::Nothing) } else { ("with 1 vendor", Must::Reach(0.9)) };
+                self.add(Line::of(&self.about(Job::J7, &what, CLIENTS, limit, must), rounds));
+            }
+        }
+        Ok(())
     }
 }

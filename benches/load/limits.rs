@@ -145,8 +145,7 @@ impl Limit for Argon2OnAllCores {
     fn rate(&mut self, platform: &Platform, _: &Load, _: &Sample) -> Result<f64, Failure> {
         let (argon2, done, time, start) = (argon2()?, AtomicU64::new(0), platform.measured, Instant::now());
         let elapsed = std::thread::scope(|scope| {
-            let threads: Vec<_> =
-                (0..machine::cores()).map(|_| scope.spawn(|| verify(&argon2, &self.hash, &done, time))).collect();
+            let threads: Vec<_> = (0..machine::cores()).map(|_| scope.spawn(|| verify(&argon2, &self.hash, &done, time))).collect();
             threads.into_iter().all(|thread| thread.join().unwrap_or(false)).then(|| start.elapsed())
         });
         let elapsed = elapsed.ok_or("a password was not found to be its own")?;

@@ -43,9 +43,8 @@ fn main() -> ExitCode {
     let done = match &options.part {
         Some(Part::Drive { plan }) => client::main(plan).map(|()| true),
         Some(Part::Memory { answers }) => memory::main(answers).map(|()| true),
-        // It is a measurement and no test.
-        None if options.test => Ok(true),
-        None => bench(&options),
+        None if options.bench => bench(&options),
+        None => Err("this is no test: run it with cargo bench --bench load".into()),
     };
     match done {
         Ok(true) => ExitCode::SUCCESS,
@@ -76,9 +75,11 @@ fn bench(options: &Options) -> Result<bool, Failure> {
         took_seconds: 0,
         lines: Vec::new(),
     };
+    let mut complaints = Vec::new();
     for engine in [Engine::Sqlite, Engine::Postgres] {
         if options.engines.is_empty() || options.engines.contains(&engine) {
-            jobs::run(engine, options, &folder.0, &mut report.lines)?;
+            let done = jobs::run(engine, options, &folder.0, &mut report.lines);
+            complaints.extend(done.err().map(|error| format!("{}: the jobs were not done to the end: {error}", engine.name())));
         }
     }
     report.took_seconds = start.elapsed().as_secs();
@@ -86,7 +87,7 @@ fn bench(options: &Options) -> Result<bool, Failure> {
     std::fs::write(&json, serde_json::to_vec_pretty(&report)?)?;
     println!("\n{}", report.table());
     println!("{} s in all; the same and more in {}", report.took_seconds, json.display());
-    let complaints: Vec<_> = report.lines.iter().filter_map(report::Line::complaint).collect();
+    complaints.extend(report.lines.iter().filter_map(report::Line::complaint));
     for complaint in &complaints {
         println!("MISSED: {complaint}");
     }

@@ -32,9 +32,6 @@ pub struct Options {
     /// What cargo says to every bench
     #[arg(long, hide = true)]
     pub bench: bool,
-    /// What cargo says when it only wants to know whether benches run
-    #[arg(long, hide = true)]
-    pub test: bool,
     /// Another process of the bench's own
     #[command(subcommand)]
     pub part: Option<Part>,

@@ -39,7 +39,8 @@ impl Bench {
         writeln!(bench.text, "\\set key random(1, 9223372036854775807)")?;
         writeln!(bench.text, "\\set first random({from}, {})", from + half - 1)?;
         writeln!(bench.text, "\\set second random({}, {})", from + half, from + shop.products - 1)?;
-        for statement in &script.statements {
+        // The vendor is set already.
+        for statement in script.statements.iter().filter(|statement| !statement.sql.starts_with("SET app.")) {
             let own = |value: &Value| {
                 Some(match script.own(value)? {
                     Own::Key => "('bench-' || :key)",

@@ -11,6 +11,8 @@ use std::time::Duration;
 
 /// How long it is before it counts.
 pub const WARM_UP: Duration = Duration::from_millis(500);
+/// How long a tour may take.
+const TOUR: Duration = Duration::from_mins(1);
 
 /// The platform.
 pub struct Platform<'a> {
@@ -71,19 +73,16 @@ pub fn fill(cluster: Option<&Cluster>, folder: &Path, name: &'static str, scale:
         None => format!("sqlite://{}", file.display()),
     };
     server::migrate(folder, &url)?;
-    let shops = match cluster {
-        Some(cluster) => {
-            let mut filling = cluster.filling(name)?;
-            let shops = fill::fill(&mut filling, scale, hash)?;
-            filling.finish()?;
-            shops
-        }
-        None => {
-            let mut filling = sqlite::File::open(&file)?;
-            let shops = fill::fill(&mut filling, scale, hash)?;
-            filling.finish()?;
-            shops
-        }
+    let shops = if let Some(cluster) = cluster {
+        let mut filling = cluster.filling(name)?;
+        let shops = fill::fill(&mut filling, scale, hash)?;
+        filling.finish()?;
+        shops
+    } else {
+        let mut filling = sqlite::File::open(&file)?;
+        let shops = fill::fill(&mut filling, scale, hash)?;
+        filling.finish()?;
+        shops
     };
     Ok(Filled { name, url, shops })
 }
@@ -136,6 +135,13 @@ impl<'a> Platform<'a> {
     pub fn sample(&self, load: &Load) -> Result<Sample, Failure> {
         let plan = self.plan(load, Duration::ZERO);
         self.watched(|| client::run(self.folder, &plan))
+    }
+
+    /// Asks each shop once, so that what is remembered of them is.
+    pub fn tour(&self) -> Result<(), Failure> {
+        let load = Load { shops: &self.shops, clients: 16, pace: Pace::Tour, mix: &[(Kind::List, 100)] };
+        let outcome = client::run(self.folder, &self.plan(&load, TOUR))?;
+        outcome.first_error.map_or(Ok(()), |error| Err(error.into()))
     }
 
     /// The same while another client does its own all the time.

@@ -14,7 +14,7 @@ pub struct Child {
 impl Child {
     /// Starts it.
     pub fn spawn(name: &'static str, mut command: Command) -> Result<Self, Failure> {
-        let child = command.spawn().map_err(|error| format!("{name} ({:?}) did not start: {error}", command.get_program()))?;
+        let child = command.spawn().map_err(|error| format!("{name} ({}) did not start: {error}", command.get_program().display()))?;
         Ok(Self { name, child })
     }
 

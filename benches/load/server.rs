@@ -16,7 +16,7 @@ pub const ISSUER: &str = "http://bench.invalid";
 /// As the program logs unless told otherwise, but for the line for each request.
 pub const LOG: &str = "info,stoa::server::observe=off";
 /// How long it may take to start.
-const PATIENCE: Duration = Duration::from_secs(60);
+const PATIENCE: Duration = Duration::from_mins(1);
 
 /// The server.
 pub struct Server {

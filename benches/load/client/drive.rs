@@ -77,7 +77,7 @@ impl Driver<'_> {
     fn run(&mut self, poll: &mut Poll, start: Instant) -> Result<(), Failure> {
         let interval = match self.plan.pace {
             Pace::Open(rate) => Some(Duration::from_secs_f64(1.0 / rate)),
-            Pace::Closed => None,
+            Pace::Closed | Pace::Tour => None,
         };
         let mut due = start;
         let mut events = Events::with_capacity(1024);
@@ -90,7 +90,7 @@ impl Driver<'_> {
                 }
             }
             self.send_what_can_be_sent(now)?;
-            let is_over = now >= self.deadline;
+            let is_over = now >= self.deadline || self.requests.is_over();
             if is_over && self.backlog.is_empty() && self.idle.len() == self.connections.len() {
                 return Ok(());
             }
@@ -112,7 +112,7 @@ impl Driver<'_> {
         while let Some(index) = self.idle.pop() {
             let since = match self.plan.pace {
                 Pace::Open(_) => self.backlog.pop_front(),
-                Pace::Closed => (now < self.deadline).then(Instant::now),
+                Pace::Closed | Pace::Tour => (now < self.deadline && !self.requests.is_over()).then(Instant::now),
             };
             let Some(since) = since else {
                 self.idle.push(index);

@@ -25,6 +25,8 @@ pub enum Pace {
     Closed,
     /// So many begin each second, whatever becomes of those before; how long one takes counts from when it should have begun.
     Open(f64),
+    /// The same as `Closed`, until each shop has been asked once.
+    Tour,
 }
 
 /// A shop, as far as its customers know it.

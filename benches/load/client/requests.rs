@@ -1,6 +1,6 @@
 //! The bytes of requests: all that is the same each time is made once.
 
-use super::plan::{Kind, Plan, Shop};
+use super::plan::{Kind, Pace, Plan, Shop};
 use crate::Failure;
 use rand::rngs::SmallRng;
 use rand::{RngExt, SeedableRng};
@@ -23,7 +23,7 @@ const STAGES: [&str; 4] = ["confirmed", "processing", "shipped", "delivered"];
 /// A request, and what has to be known when its answer comes.
 pub enum Sent {
     /// Anything that leaves nothing to be done.
-    Plain(Kind),
+    Plain,
     /// An order, at this shop.
     Order(usize),
     /// A change of this order.
@@ -66,6 +66,8 @@ pub struct Requests<'a> {
     templates: Vec<Templates>,
     chance: SmallRng,
     next_key: u64,
+    /// On a tour: the next shop.
+    next_shop: usize,
     /// Orders that can be moved on.
     placed: VecDeque<Placed>,
 }
@@ -81,6 +83,7 @@ impl<'a> Requests<'a> {
             templates: plan.shops.iter().map(|shop| Templates::of(shop, &address)).collect(),
             chance: SmallRng::seed_from_u64(plan.seed),
             next_key: 0,
+            next_shop: 0,
             placed: VecDeque::new(),
         })
     }
@@ -104,8 +107,14 @@ impl<'a> Requests<'a> {
                 None => kind = Kind::Order,
             }
         }
-        let index = self.chance.random_range(0..self.plan.shops.len());
+        let index = if self.plan.pace == Pace::Tour { self.next_shop } else { self.chance.random_range(0..self.plan.shops.len()) };
+        self.next_shop += 1;
         self.at_shop(kind, index, out)
+    }
+
+    /// Whether a tour has come to its end.
+    pub fn is_over(&self) -> bool {
+        self.plan.pace == Pace::Tour && self.next_shop >= self.plan.shops.len()
     }
 
     fn at_shop(&mut self, kind: Kind, index: usize, out: &mut Vec<u8>) -> Result<Sent, Failure> {
@@ -134,7 +143,7 @@ impl<'a> Requests<'a> {
                 return Ok(Sent::Order(index));
             }
         }
-        Ok(Sent::Plain(kind))
+        Ok(Sent::Plain)
     }
 
     fn status(&self, placed: Placed, out: &mut Vec<u8>) -> Result<Sent, Failure> {
@@ -152,7 +161,7 @@ impl<'a> Requests<'a> {
         let placed = match sent {
             Sent::Order(shop) => Placed { shop, id: location.ok_or("an order without a Location")?, stage: 0 },
             Sent::Status(placed) => Placed { stage: placed.stage + 1, ..placed },
-            Sent::Plain(_) => return Ok(()),
+            Sent::Plain => return Ok(()),
         };
         if moves_on && placed.stage < STAGES.len() {
             self.placed.push_back(placed);

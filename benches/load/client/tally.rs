@@ -25,6 +25,14 @@ pub struct Outcome {
     pub client_cores: f64,
 }
 
+impl Outcome {
+    /// Takes on what went wrong elsewhere.
+    pub fn blame(&mut self, other: &Self) {
+        self.errors += other.errors;
+        self.first_error = self.first_error.take().or_else(|| other.first_error.clone());
+    }
+}
+
 /// Counts.
 pub struct Tally {
     times: Histogram<u64>,
