@@ -99,6 +99,13 @@ struct Folder(PathBuf);
 
 impl Folder {
     fn make(parent: &Path) -> Result<Self, Failure> {
+        // What is left of a bench that was ended before it could tidy up.
+        for old in std::fs::read_dir(parent).into_iter().flatten().flatten() {
+            let pid = old.file_name().to_str().and_then(|name| name.strip_prefix("load-")?.parse::<u32>().ok());
+            if pid.is_some_and(|pid| !Path::new("/proc").join(pid.to_string()).exists()) {
+                drop(std::fs::remove_dir_all(old.path()));
+            }
+        }
         let folder = parent.join(format!("load-{}", std::process::id()));
         std::fs::create_dir_all(&folder)?;
         Ok(Self(folder.canonicalize()?))

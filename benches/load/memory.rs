@@ -3,7 +3,7 @@
 
 use crate::Failure;
 use crate::client::Shop;
-use crate::process::Child;
+use crate::process::{self, Child};
 use crate::server::{self, LOG};
 use actix_web::http::header::{HeaderName, HeaderValue};
 use actix_web::web::{Bytes, Data};
@@ -12,7 +12,7 @@ use serde::{Deserialize, Serialize};
 use std::collections::HashMap;
 use std::net::{SocketAddr, TcpListener};
 use std::path::Path;
-use std::process::{Command, Stdio};
+use std::process::Stdio;
 use stoa::config::Settings;
 use stoa::server::Around;
 use tracing_subscriber::EnvFilter;
@@ -41,7 +41,7 @@ impl Memory {
         let kept: Vec<_> = paths.map(|path| learn(from, shop, path)).collect::<Result<_, _>>()?;
         let file = folder.join("memory.json");
         std::fs::write(&file, serde_json::to_vec(&kept)?)?;
-        let mut command = Command::new(std::env::current_exe()?);
+        let mut command = process::command(std::env::current_exe()?);
         command.arg("memory").arg(file).stdin(Stdio::null()).stdout(Stdio::piped());
         let mut child = Child::spawn("the server that answers from memory", command)?;
         let address = child.first_line()?.parse()?;

@@ -2,7 +2,7 @@
 
 use crate::Failure;
 use crate::fill::{ORDERS_BEFORE, Sink, Value};
-use crate::process::Child;
+use crate::process::{self, Child};
 use std::io::{BufWriter, Write};
 use std::path::{Path, PathBuf};
 use std::process::{ChildStdin, Command, Stdio};
@@ -50,7 +50,7 @@ impl Cluster {
 
     /// One of the server's programs.
     pub fn program(&self, name: &str) -> Command {
-        Command::new(self.programs.join(name))
+        process::command(self.programs.join(name))
     }
 
     /// Makes an empty database.

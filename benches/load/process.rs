@@ -1,9 +1,24 @@
 //! Processes that end with us.
 
 use crate::Failure;
+use std::ffi::OsStr;
 use std::io::{BufRead, BufReader, Read};
+use std::path::Path;
 use std::process::{ChildStdin, ChildStdout, Command};
 use std::time::{Duration, Instant};
+
+/// Has the kernel end a process when we end, whatever way that is.
+const MORTAL: &str = "/usr/bin/setpriv";
+
+/// A command whose process ends with us at the latest, even if nobody is left to end it.
+pub fn command(program: impl AsRef<OsStr>) -> Command {
+    if !Path::new(MORTAL).exists() {
+        return Command::new(program);
+    }
+    let mut command = Command::new(MORTAL);
+    command.args(["--pdeathsig", "KILL", "--"]).arg(program);
+    command
+}
 
 /// A process that is ended when this is dropped.
 pub struct Child {
@@ -14,7 +29,7 @@ pub struct Child {
 impl Child {
     /// Starts it.
     pub fn spawn(name: &'static str, mut command: Command) -> Result<Self, Failure> {
-        let child = command.spawn().map_err(|error| format!("{name} ({}) did not start: {error}", command.get_program().display()))?;
+        let child = command.spawn().map_err(|error| format!("{name} did not start: {error}"))?;
         Ok(Self { name, child })
     }
 

@@ -1,7 +1,7 @@
 //! The server that is measured: the program of this very build, in a process of its own.
 
 use crate::client::wire::{self, Answer};
-use crate::process::Child;
+use crate::process::{self, Child};
 use crate::{Failure, machine};
 use std::io::{Read, Write};
 use std::net::{SocketAddr, TcpStream};
@@ -56,7 +56,7 @@ pub fn settings(url: &str) -> [(&'static str, String); 6] {
 }
 
 fn stoa(folder: &Path, arguments: &[&str], url: &str) -> Command {
-    let mut command = Command::new(env!("CARGO_BIN_EXE_stoa"));
+    let mut command = process::command(env!("CARGO_BIN_EXE_stoa"));
     command.args(arguments).current_dir(folder).env_clear().env("NO_COLOR", "1").envs(settings(url));
     command.stdin(Stdio::null());
     command

@@ -13,9 +13,9 @@ pub use plan::{Kind, Pace, Plan, Shop};
 pub use tally::Outcome;
 
 use crate::Failure;
-use crate::process::Child;
+use crate::process::{self, Child};
 use std::path::Path;
-use std::process::{Command, Stdio};
+use std::process::Stdio;
 use std::time::Duration;
 
 /// How much longer than planned a client may take.
@@ -39,7 +39,7 @@ pub struct Running {
 pub fn start(folder: &Path, plan: &Plan) -> Result<Running, Failure> {
     let file = folder.join(format!("plan-{}.json", plan.seed));
     std::fs::write(&file, serde_json::to_vec(plan)?)?;
-    let mut command = Command::new(std::env::current_exe()?);
+    let mut command = process::command(std::env::current_exe()?);
     command.arg("drive").arg(file).stdin(Stdio::null()).stdout(Stdio::piped());
     let time = Duration::from_millis(plan.warm_up_ms + plan.measure_ms);
     Ok(Running { child: Child::spawn("the load client", command)?, time })
