@@ -5,11 +5,11 @@ use crate::client::{Kind, Pace};
 use crate::fill::Scale;
 use crate::limits::{self, Argon2OnAllCores, ByPgbench, FromMemory, Limit, OnFile};
 use crate::options::{Engine, Job, Options};
-use crate::platform::{self, Load, Platform};
+use crate::platform::{self, Filled, Load, Platform};
 use crate::postgres::Cluster;
 use crate::report::{About, Line, Must};
-use std::path::{Path, PathBuf};
-use std::time::Duration;
+use std::path::Path;
+use std::time::{Duration, Instant};
 
 /// Clients where nothing else is said.
 const CLIENTS: usize = 16;
@@ -20,59 +20,79 @@ const SMALL_SHOPS: Scale = Scale { vendors: 1, products: 100, customers: 1 };
 /// Which of them is asked where one is.
 const ONE: usize = 56;
 
+/// What there is to show for it.
+pub struct Findings {
+    /// When all this began.
+    pub start: Instant,
+    /// The figures.
+    pub lines: Vec<Line>,
+    /// What kept a job from being done to the end.
+    pub failures: Vec<String>,
+}
+
 /// The jobs on one database.
 struct Jobs<'a> {
     engine: Engine,
     options: &'a Options,
-    lines: &'a mut Vec<Line>,
+    findings: &'a mut Findings,
 }
 
 /// Measures what is asked for on this database.
-pub fn run(engine: Engine, options: &Options, folder: &Path, lines: &mut Vec<Line>) -> Result<(), Failure> {
-    let wanted = |jobs: &[Job]| options.jobs.is_empty() || jobs.iter().any(|job| options.jobs.contains(job));
+pub fn run(engine: Engine, options: &Options, folder: &Path, findings: &mut Findings) -> Result<(), Failure> {
     let cluster = match engine {
         Engine::Sqlite => None,
         Engine::Postgres => Some(Cluster::start(folder)?),
     };
-    let measured = Duration::from_secs(options.seconds.into());
-    let mut jobs = Jobs { engine, options, lines };
-    if wanted(&[Job::J1, Job::J2, Job::J3, Job::J4, Job::J5, Job::J6]) {
-        eprintln!("{}: filling {} shops with {} products each", engine.name(), SHOPS.vendors, SHOPS.products);
-        let filled = platform::fill(cluster.as_ref(), folder, "shops", SHOPS, &limits::hash()?)?;
+    let mut jobs = Jobs { engine, options, findings };
+    if [Job::J1, Job::J2, Job::J3, Job::J4, Job::J5, Job::J6].into_iter().any(|job| jobs.wants(job)) {
+        let filled = jobs.fill(cluster.as_ref(), folder, "shops", SHOPS)?;
         let copy = if cluster.is_none() { Some(filled.copy(folder)?) } else { None };
-        let platform = Platform::start(filled, cluster.as_ref(), folder, measured)?;
-        for (job, kind) in [(Job::J1, Kind::List), (Job::J2, Kind::Product)] {
-            if wanted(&[job]) {
-                jobs.read(&platform, job, kind)?;
-            }
-        }
-        if wanted(&[Job::J3]) {
-            jobs.order(&platform, copy)?;
-        }
-        if wanted(&[Job::J4]) {
-            jobs.log_in(&platform)?;
-        }
-        if wanted(&[Job::J5]) {
-            jobs.mixed(&platform)?;
-        }
-        if wanted(&[Job::J6]) {
-            jobs.flooded(&platform)?;
-        }
+        let platform = Platform::start(filled, cluster.as_ref(), folder, jobs.measured())?;
+        jobs.attempt(Job::J1, |jobs| jobs.read(&platform, Job::J1, Kind::List));
+        jobs.attempt(Job::J2, |jobs| jobs.read(&platform, Job::J2, Kind::Product));
+        jobs.attempt(Job::J3, |jobs| jobs.order(&platform, copy.as_deref()));
+        jobs.attempt(Job::J4, |jobs| jobs.log_in(&platform));
+        jobs.attempt(Job::J5, |jobs| jobs.mixed(&platform));
+        jobs.attempt(Job::J6, |jobs| jobs.flooded(&platform));
     }
-    if wanted(&[Job::J7]) {
+    jobs.attempt(Job::J7, |jobs| {
         let mut platforms = Vec::new();
         for (name, vendors) in [("vendors1", 1), ("vendors100", 100), ("vendors10000", 10_000)] {
-            let scale = Scale { vendors, ..SMALL_SHOPS };
-            eprintln!("{}: filling {vendors} shops with {} products each", engine.name(), scale.products);
-            let filled = platform::fill(cluster.as_ref(), folder, name, scale, &limits::hash()?)?;
-            platforms.push(Platform::start(filled, cluster.as_ref(), folder, measured)?);
+            let filled = jobs.fill(cluster.as_ref(), folder, name, Scale { vendors, ..SMALL_SHOPS })?;
+            platforms.push(Platform::start(filled, cluster.as_ref(), folder, jobs.measured())?);
         }
-        jobs.many_vendors(&platforms)?;
-    }
+        jobs.many_vendors(&platforms)
+    });
     Ok(())
 }
 
 impl Jobs<'_> {
+    fn wants(&self, job: Job) -> bool {
+        self.options.jobs.is_empty() || self.options.jobs.contains(&job)
+    }
+
+    fn measured(&self) -> Duration {
+        Duration::from_secs(self.options.seconds.into())
+    }
+
+    /// Does a job if it is asked for. One that fails does not keep the others from being done.
+    fn attempt(&mut self, job: Job, work: impl FnOnce(&mut Self) -> Result<(), Failure>) {
+        if self.wants(job)
+            && let Err(error) = work(self)
+        {
+            self.findings.failures.push(format!("{} {job:?} was not done to the end: {error}", self.engine.name()));
+        }
+    }
+
+    fn fill(&self, cluster: Option<&Cluster>, folder: &Path, name: &'static str, scale: Scale) -> Result<Filled, Failure> {
+        self.say(&format!("{}: filling {} shops with {} products each", self.engine.name(), scale.vendors, scale.products));
+        platform::fill(cluster, folder, name, scale, &limits::hash()?)
+    }
+
+    fn say(&self, what: &str) {
+        eprintln!("{:4} s {what}", self.findings.start.elapsed().as_secs());
+    }
+
     /// The job and its limit, in turn.
     fn in_turn(&mut self, platform: &Platform, load: &Load, about: &About, mut limit: Option<&mut dyn Limit>) -> Result<(), Failure> {
         let mut rounds = Vec::new();
@@ -86,8 +106,8 @@ impl Jobs<'_> {
     }
 
     fn add(&mut self, line: Line) {
-        eprintln!("{}", line.row());
-        self.lines.push(line);
+        self.say(&line.row());
+        self.findings.lines.push(line);
     }
 
     fn about<'a>(&self, job: Job, what: &'a str, clients: usize, limit: &'a str, must: Must) -> About<'a> {
@@ -107,10 +127,10 @@ impl Jobs<'_> {
         self.in_turn(platform, &load, &about, Some(limit.as_mut()))
     }
 
-    fn order(&mut self, platform: &Platform, copy: Option<PathBuf>) -> Result<(), Failure> {
+    fn order(&mut self, platform: &Platform, copy: Option<&Path>) -> Result<(), Failure> {
         let shops = platform.shops.get(ONE..=ONE).ok_or("there are too few shops")?;
         let shop = shops.first().ok_or("there is no shop")?;
-        let (mut limit, least): (Box<dyn Limit>, f64) = match &copy {
+        let (mut limit, least): (Box<dyn Limit>, f64) = match copy {
             Some(file) => (Box::new(OnFile::new(platform, shop, file)?), 0.6),
             None => (Box::new(ByPgbench::orders(platform, shop)?), 0.7),
         };

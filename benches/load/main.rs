@@ -23,6 +23,7 @@ mod sqlite;
 mod values;
 
 use clap::Parser;
+use jobs::Findings;
 use machine::Machine;
 use options::{Engine, Options, Part};
 use report::Report;
@@ -58,40 +59,38 @@ fn main() -> ExitCode {
 
 /// Measures all that is asked for; tells whether all of it is as it must be.
 fn bench(options: &Options) -> Result<bool, Failure> {
-    let start = Instant::now();
     let target = std::env::current_exe()?.ancestors().nth(3).map(|target| target.join("bench")).ok_or("there is no target folder")?;
     let folder = Folder::make(options.folder.as_deref().unwrap_or(&target))?;
     let file_system = machine::file_system(&folder.0);
     if ["tmpfs", "ramfs"].contains(&file_system.as_str()) {
         return Err(format!("{} is in memory: name a folder on a disk with --folder", folder.0.display()).into());
     }
-    let mut report = Report {
+    let mut findings = Findings { start: Instant::now(), lines: Vec::new(), failures: Vec::new() };
+    for engine in [Engine::Sqlite, Engine::Postgres] {
+        if options.engines.is_empty() || options.engines.contains(&engine) {
+            let done = jobs::run(engine, options, &folder.0, &mut findings);
+            findings.failures.extend(done.err().map(|error| format!("{}: {error}", engine.name())));
+        }
+    }
+    let report = Report {
         date: Clock::system().now().to_string().split('T').next().unwrap_or_default().to_owned(),
         version: env!("CARGO_PKG_VERSION"),
         machine: Machine::this(),
         file_system,
         rounds: options.rounds,
         seconds: options.seconds,
-        took_seconds: 0,
-        lines: Vec::new(),
+        took_seconds: findings.start.elapsed().as_secs(),
+        lines: findings.lines,
     };
-    let mut complaints = Vec::new();
-    for engine in [Engine::Sqlite, Engine::Postgres] {
-        if options.engines.is_empty() || options.engines.contains(&engine) {
-            let done = jobs::run(engine, options, &folder.0, &mut report.lines);
-            complaints.extend(done.err().map(|error| format!("{}: the jobs were not done to the end: {error}", engine.name())));
-        }
-    }
-    report.took_seconds = start.elapsed().as_secs();
     let json = options.json.clone().unwrap_or_else(|| target.join("load.json"));
     std::fs::write(&json, serde_json::to_vec_pretty(&report)?)?;
     println!("\n{}", report.table());
     println!("{} s in all; the same and more in {}", report.took_seconds, json.display());
-    complaints.extend(report.lines.iter().filter_map(report::Line::complaint));
-    for complaint in &complaints {
+    let missed: Vec<_> = report.lines.iter().filter_map(report::Line::complaint).chain(findings.failures).collect();
+    for complaint in &missed {
         println!("MISSED: {complaint}");
     }
-    Ok(complaints.is_empty())
+    Ok(missed.is_empty())
 }
 
 /// A folder that goes with this.
