@@ -285,12 +285,12 @@ impl Inner {
             let left = deadline.saturating_duration_since(Instant::now());
             let mut conn = self.pool.get_timeout(left).map_err(|error| Problem::from(Error::Busy(error.to_string())))?;
             let now = self.clock.now();
-            match transaction::run(&mut conn.conn, intent, vendor.map(|vendor| vendor.0), |conn| work(conn, now)) {
-                Attempt::NeverBegan(error) => {
+            match transaction::run(&mut conn, intent, vendor.map(|vendor| vendor.0), |conn| work(conn, now)) {
+                Attempt::Dead(problem) => {
                     conn.dead = true;
                     dead += 1;
                     if dead > self.pool.max_size() {
-                        return Err(error.into());
+                        return Err(problem);
                     }
                 }
                 Attempt::Ran(Err(problem)) if problem.is_contention() && tries < TRIES => tries += 1,
