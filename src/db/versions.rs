@@ -42,11 +42,13 @@ impl Versions {
         Ok(Self { queue: Some(queue), thread: Some(thread), memory })
     }
 
+    /// The version that the vendor's catalogue has now, if that is known without asking.
+    pub(super) fn recall(&self, vendor: VendorId) -> Option<i64> {
+        self.memory.recall(vendor)
+    }
+
     /// The version that the vendor's catalogue has now; 0 if it never had a product.
-    pub(super) async fn of(&self, vendor: VendorId) -> Result<i64> {
-        if let Some(known) = self.memory.recall(vendor) {
-            return Ok(known);
-        }
+    pub(super) async fn ask(&self, vendor: VendorId) -> Result<i64> {
         let ended = || Error::Lost("the thread that reads versions ended".to_owned());
         let (reply, answer) = oneshot::channel();
         let sent = self.queue.as_ref().map(|queue| queue.send(Asker { vendor, reply }));
