@@ -87,12 +87,7 @@ async fn create_product(
     responses((status = 200, body = Product)),
 )]
 #[get("/products/{id}")]
-async fn get_product(
-    anyone: Anyone,
-    id: web::Path<ProductId>,
-    shelf: web::Data<Shelf>,
-    db: web::Data<Db>,
-) -> Result<Rendered, Problem> {
+async fn get_product(anyone: Anyone, id: web::Path<ProductId>, shelf: web::Data<Shelf>, db: web::Data<Db>) -> Result<Rendered, Problem> {
     let (id, is_member) = (id.into_inner(), is_member(&anyone));
     let make = async |_| {
         let product = db.read(&anyone, move |scope| service::get(scope, id, is_member)).await?;
