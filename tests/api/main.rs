@@ -10,6 +10,7 @@ mod bad_bodies;
 mod bad_fields;
 mod bad_requests;
 mod catalogue;
+mod clients;
 mod contract;
 mod document;
 mod housekeeping;
