@@ -24,8 +24,8 @@ impl utoipa::IntoParams for IdempotencyKey {
         let header = ParameterBuilder::new()
             .name("Idempotency-Key")
             .parameter_in(ParameterIn::Header)
-            .description(Some("Makes the request safe to send again within 24 hours: 1 to 255 visible ASCII characters of your choice."))
-            .schema(Some(ObjectBuilder::new().schema_type(Type::String).min_length(Some(1)).max_length(Some(255))));
+            .description(Some("Makes the request safe to send again within 24 hours."))
+            .schema(Some(ObjectBuilder::new().schema_type(Type::String).pattern(Some("^[!-~]([ -~]{0,253}[!-~])?$"))));
         vec![header.build()]
     }
 }

@@ -269,11 +269,11 @@ pub struct OrderQuery {
     /// Whose they are.
     #[param(value_type = Option<i64>)]
     pub customer: Option<CustomerId>,
-    /// Placed at this instant or later, such as `2026-01-01T00:00:00Z`.
-    #[param(value_type = Option<String>)]
+    /// Placed at this instant or later.
+    #[param(value_type = Option<String>, example = "2026-01-01T00:00:00Z")]
     pub placed_after: Option<Timestamp>,
     /// Placed before this instant.
-    #[param(value_type = Option<String>)]
+    #[param(value_type = Option<String>, example = "2100-01-01T00:00:00Z")]
     pub placed_before: Option<Timestamp>,
     /// The number, or how the external reference begins.
     #[validate(length(min = 1, max = 250))]

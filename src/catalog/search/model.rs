@@ -35,17 +35,18 @@ text_enum! {
 #[serde(deny_unknown_fields)]
 #[into_params(parameter_in = Query)]
 pub struct ProductQuery {
-    /// Words, or beginnings of words, that all stand in name, description, brand, SKU or GTIN: such as `water watch`.
+    /// Words, or beginnings of words, that all stand in name, description, brand, SKU or GTIN.
     #[validate(length(min = 1, max = 200))]
+    #[param(example = "water watch")]
     pub q: Option<String>,
     /// Who makes it.
     #[validate(length(min = 1, max = 200))]
     pub brand: Option<String>,
-    /// What one piece costs at least, such as `10.00`.
-    #[param(value_type = Option<String>)]
+    /// What one piece costs at least.
+    #[param(value_type = Option<String>, example = "10.00")]
     pub min_price: Option<Decimal>,
-    /// What one piece costs at the most, such as `100.00`.
-    #[param(value_type = Option<String>)]
+    /// What one piece costs at the most.
+    #[param(value_type = Option<String>, example = "100.00")]
     pub max_price: Option<Decimal>,
     /// Whether there are pieces of it.
     pub in_stock: Option<bool>,
