@@ -27,6 +27,7 @@ mod order_list;
 mod order_refusals;
 mod orders;
 mod outage;
+mod packaging;
 mod people;
 mod permissions;
 mod process;
