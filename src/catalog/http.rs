@@ -59,7 +59,7 @@ async fn page(anyone: &Anyone, query: ProductQuery, db: &Db) -> Result<Page<Prod
 /// The price is in the vendor's currency. With an `Idempotency-Key` the request can be sent again safely.
 #[utoipa::path(
     tag = "Products",
-    params(("Idempotency-Key" = Option<String>, Header, description = "Makes the request safe to send again within 24 hours")),
+    params(IdempotencyKey),
     security(("token" = ["products.create"], "tenant" = [])),
     responses((status = 201, body = Product)),
 )]
