@@ -28,7 +28,9 @@ use utoipa_swagger_ui::{Config, SwaggerUi};
 pub fn app(
     state: State,
 ) -> App<impl ServiceFactory<ServiceRequest, Config = (), Response = ServiceResponse<impl MessageBody>, Error = Error, InitError = ()>> {
-    let swagger = Config::from("/openapi.json").persist_authorization(true).try_it_out_enabled(true).display_request_duration(true);
+    // One document, so no field to enter another; and the operations, without a long list of schemas after them.
+    let swagger = Config::from("/openapi.json").use_base_layout().default_models_expand_depth(0).display_request_duration(true);
+    let swagger = swagger.persist_authorization(true).try_it_out_enabled(true);
     let app = App::new()
         .app_data(web::PathConfig::default().error_handler(|_, _| Problem::not_found().into()))
         .configure(|config| state.provide(config))

@@ -29,7 +29,8 @@ pub struct State {
 impl State {
     /// The state for these settings; tokens are signed with the first of `secrets`.
     pub fn new(settings: &Settings, db: Db, secrets: &[SecretString]) -> Self {
-        let directory = Arc::new(Directory::new(db.clone(), settings.platform_domain.clone(), settings.own_domains()));
+        let directory =
+            Arc::new(Directory::new(db.clone(), settings.clock.clone(), settings.platform_domain.clone(), settings.own_domains()));
         let keys = Arc::new(Keys::new(secrets, settings.public_url.clone(), settings.access_ttl, settings.refresh_ttl));
         let gate = Gate {
             db: db.clone(),

@@ -64,7 +64,22 @@ impl World {
 
     fn on(engine: Engine, database: Database, tokens: HashMap<String, String>, overrides: &[(&str, &str)]) -> Self {
         let url = database.url.clone();
-        let micros = Arc::new(AtomicI64::new(BEGINNING));
+        Self::serving(engine, url, Some(database), Arc::new(AtomicI64::new(BEGINNING)), tokens, overrides)
+    }
+
+    /// Another instance of the server: on the same database, and by the same clock.
+    pub fn beside(&self) -> Self {
+        Self::serving(self.engine, self.url.clone(), None, Arc::clone(&self.micros), self.tokens.clone(), &[("RATE_LIMITS", "off")])
+    }
+
+    fn serving(
+        engine: Engine,
+        url: String,
+        database: Option<Database>,
+        micros: Arc<AtomicI64>,
+        tokens: HashMap<String, String>,
+        overrides: &[(&str, &str)],
+    ) -> Self {
         let lookup = |name: &str| {
             let own =
                 [("DATABASE_URL", url.as_str()), ("JWT_SECRET", SECRET), ("PUBLIC_URL", ISSUER), ("WORKERS", "2"), ("DB_POOL_SIZE", "4")];
@@ -81,7 +96,7 @@ impl World {
         let handle = server.handle();
         actix_web::rt::spawn(server);
         let http = reqwest::Client::builder().no_proxy().build().unwrap();
-        Self { engine, base, url, db, http, micros, tokens, server: handle, database: Some(database) }
+        Self { engine, base, url, db, http, micros, tokens, server: handle, database }
     }
 
     /// A caller who names no vendor and has no token.
