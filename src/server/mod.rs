@@ -8,7 +8,7 @@ mod observe;
 mod run;
 mod state;
 
-pub use run::run;
+pub use run::{outlive_file_limits, run};
 pub use state::State;
 
 use crate::access::gate;
