@@ -10,7 +10,7 @@ mod run;
 mod state;
 
 pub use around::Around;
-pub use run::run;
+pub use run::{outlive_file_limits, run};
 pub use state::State;
 
 use crate::access::gate;

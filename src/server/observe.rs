@@ -4,6 +4,7 @@
 use super::metrics::Metrics;
 use crate::access::random_id;
 use crate::base::code::Code;
+use crate::base::patience;
 use crate::problem::{Problem, REQUEST_ID};
 use actix_web::body::{BoxBody, MessageBody};
 use actix_web::dev::{ServiceRequest, ServiceResponse};
@@ -45,7 +46,7 @@ pub(super) async fn observe(request: ServiceRequest, next: Next<impl MessageBody
     let method = request.method().clone();
     let path = request.path().to_owned();
     let span = tracing::info_span!("request", id, vendor = tracing::field::Empty);
-    let work = AssertUnwindSafe(tokio::time::timeout(TIME_LIMIT, next.call(request))).catch_unwind();
+    let work = AssertUnwindSafe(tokio::time::timeout(TIME_LIMIT, patience::fresh(next.call(request)))).catch_unwind();
     let outcome = REQUEST_ID
         .scope(id.clone(), async {
             let (mut outcome, route) = match work.await {

@@ -13,6 +13,7 @@ mod catalogue;
 mod clients;
 mod contract;
 mod document;
+mod faults;
 mod fresh;
 mod housekeeping;
 mod idempotency;
