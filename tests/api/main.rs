@@ -12,6 +12,7 @@ mod bad_requests;
 mod catalogue;
 mod contract;
 mod document;
+mod fuzz;
 mod headers;
 mod housekeeping;
 mod idempotency;

@@ -21,7 +21,8 @@ pub struct Database {
     folder: Option<PathBuf>,
 }
 
-fn setting(name: &str) -> Option<String> {
+/// What the environment says about how to test.
+pub fn setting(name: &str) -> Option<String> {
     #[expect(clippy::disallowed_methods, reason = "tests are set up by the environment")]
     std::env::var(name).ok()
 }

@@ -7,7 +7,7 @@ mod watch;
 mod world;
 
 pub use client::{Client, Reply};
-pub use database::{Database, Engine};
+pub use database::{Database, Engine, setting};
 pub use world::{ISSUER, SECRET, World};
 
 /// Makes each test twice: on SQLite, and on PostgreSQL as a role that row-level security holds.
