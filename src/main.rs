@@ -28,6 +28,8 @@ enum Command {
         #[arg(long)]
         migrate: bool,
     },
+    /// Ask the server that runs with these settings whether it is ready
+    Health,
     /// Bring the tables up to date, making the SQLite file if there is none
     Migrate,
     /// Fill an empty database with demo data
@@ -73,6 +75,7 @@ fn run(command: Option<Command>) -> Result<(), Box<dyn std::error::Error>> {
     system.block_on(async {
         match command.unwrap_or(Command::Serve { demo: false, migrate: false }) {
             Command::Serve { demo, migrate } => commands::serve(settings, ServeOptions { demo, migrate }).await,
+            Command::Health => commands::health(&settings),
             Command::Migrate => commands::migrate(&settings),
             Command::Demo => commands::demo(&settings).await,
             Command::Operator { command: OperatorCommand::Create { email } } => commands::create_operator(&settings, &email).await,

@@ -5,11 +5,12 @@ use crate::base::code::Code;
 use crate::base::domain;
 use crate::base::id::VendorId;
 use crate::base::money::Currency;
-use crate::db::Db;
+use crate::base::time::{Clock, Timestamp};
+use crate::db::{Control, Db, Reading};
 use crate::problem::Problem;
+use chrono::TimeDelta;
 use moka::sync::Cache;
-use std::sync::Arc;
-use std::time::Duration;
+use std::sync::{Arc, PoisonError, RwLock};
 
 /// A vendor, as far as every request needs to know it.
 #[derive(Clone, Debug)]
@@ -31,22 +32,41 @@ struct Name {
     label: Option<String>,
 }
 
-/// Finds vendors by name. What it found it remembers for a few seconds; a change made by this process is seen at once.
+/// Finds vendors by name, and remembers them until a vendor is made or changed. A change made by this process is seen
+/// at once, one made by another instance after [`UNSEEN`].
 pub struct Directory {
     db: Db,
+    clock: Clock,
     platform_domain: Option<String>,
     own_domains: Vec<String>,
-    known: Cache<Name, Option<Arc<Vendor>>>,
+    known: Cache<Name, Known>,
+    memory: RwLock<Memory>,
 }
 
 /// How long another instance's change may go unseen.
-const MEMORY: Duration = Duration::from_secs(2);
+const UNSEEN: TimeDelta = TimeDelta::seconds(1);
+/// How many names are remembered.
+const MOST_KNOWN: u64 = 100_000;
+
+/// What a name meant when the directory had this version.
+#[derive(Clone)]
+struct Known {
+    version: i64,
+    vendor: Option<Arc<Vendor>>,
+}
+
+/// The version that was seen last, and when; and how often that was forgotten.
+#[derive(Clone, Copy, Default)]
+struct Memory {
+    seen: Option<(i64, Timestamp)>,
+    forgotten: u64,
+}
 
 impl Directory {
     /// The vendors of this database; those under `platform_domain` go by their subdomain too. `own_domains` are
     /// the platform's own hosts, which never name a vendor.
-    pub fn new(db: Db, platform_domain: Option<String>, own_domains: Vec<String>) -> Self {
-        Self { db, platform_domain, own_domains, known: Cache::builder().max_capacity(10_000).time_to_live(MEMORY).build() }
+    pub fn new(db: Db, clock: Clock, platform_domain: Option<String>, own_domains: Vec<String>) -> Self {
+        Self { db, clock, platform_domain, own_domains, known: Cache::new(MOST_KNOWN), memory: RwLock::default() }
     }
 
     /// The platform's own domain.
@@ -61,7 +81,8 @@ impl Directory {
 
     /// Forgets what it knew: a vendor has been made or changed.
     pub fn forget(&self) {
-        self.known.invalidate_all();
+        let mut memory = self.memory.write().unwrap_or_else(PoisonError::into_inner);
+        *memory = Memory { seen: None, forgotten: memory.forgotten + 1 };
     }
 
     /// The vendor that header and host name. A host that is nobody's names none, unless it is a subdomain of the platform.
@@ -99,21 +120,41 @@ impl Directory {
     }
 
     async fn find(&self, name: Name) -> Result<Option<Arc<Vendor>>, Problem> {
-        if let Some(known) = self.known.get(&name) {
-            return Ok(known);
+        let version = self.version().await?;
+        if let Some(known) = self.known.get(&name)
+            && known.version == version
+        {
+            return Ok(known.vendor);
         }
         let wanted = name.clone();
-        let found = self
-            .db
-            .read_control(move |scope| {
-                Ok(match (store::vendor_by_domain(scope, &wanted.domain)?, &wanted.label) {
-                    (None, Some(label)) => store::vendor_by_subdomain(scope, label)?,
-                    (found, _) => found,
-                })
-            })
-            .await?
-            .map(Arc::new);
-        self.known.insert(name, found.clone());
-        Ok(found)
+        let read = move |scope: &mut Reading<Control>| {
+            // The version first: what is read after it is as new at least.
+            let version = store::directory_version(scope)?;
+            let found = match (store::vendor_by_domain(scope, &wanted.domain)?, &wanted.label) {
+                (None, Some(label)) => store::vendor_by_subdomain(scope, label)?,
+                (found, _) => found,
+            };
+            Ok(Known { version, vendor: found.map(Arc::new) })
+        };
+        let known = self.db.read_control(read).await?;
+        self.known.insert(name, known.clone());
+        Ok(known.vendor)
+    }
+
+    /// The version that the directory has, or had a moment ago.
+    async fn version(&self) -> Result<i64, Problem> {
+        let (now, memory) = (self.clock.now(), *self.memory.read().unwrap_or_else(PoisonError::into_inner));
+        if let Some((version, at)) = memory.seen
+            && (at..at.plus(UNSEEN)).contains(&now)
+        {
+            return Ok(version);
+        }
+        let version = self.db.read_control(|scope| Ok(store::directory_version(scope)?)).await?;
+        let mut current = self.memory.write().unwrap_or_else(PoisonError::into_inner);
+        // What was read before a change of our own says nothing any more.
+        if current.forgotten == memory.forgotten {
+            current.seen = Some((version, now));
+        }
+        Ok(version)
     }
 }

@@ -127,6 +127,11 @@ pub trait Refusal: Display {
         false
     }
 
+    /// Whether the connection broke, so that another one may do for what changes nothing.
+    fn is_lost(&self) -> bool {
+        false
+    }
+
     /// What lies behind it: logged, never sent.
     fn cause(&self) -> Option<String> {
         None

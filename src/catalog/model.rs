@@ -64,7 +64,7 @@ pub struct Product {
     /// Addresses of pictures.
     pub image_urls: Vec<String>,
     /// Anything else, by name.
-    #[schema(value_type = Object)]
+    #[schema(value_type = BTreeMap<String, Value>)]
     pub attributes: Map<String, Value>,
     /// Goes up with every change, sales included.
     pub version: i64,
@@ -113,7 +113,7 @@ pub struct NewProduct {
     pub image_urls: Vec<String>,
     /// Anything else, by name: at most 50 members and 16 KiB.
     #[serde(default)]
-    #[schema(value_type = Object)]
+    #[schema(value_type = BTreeMap<String, Value>)]
     #[validate(custom(function = check_attributes))]
     pub attributes: Map<String, Value>,
 }
@@ -178,7 +178,7 @@ pub struct EditProduct {
     /// Anything else, by name.
     #[validate(custom(function = check_attributes))]
     #[serde(default, deserialize_with = "given")]
-    #[schema(value_type = Object)]
+    #[schema(value_type = BTreeMap<String, Value>)]
     pub attributes: Option<Map<String, Value>>,
 }
 

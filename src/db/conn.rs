@@ -144,8 +144,10 @@ fn uri(path: &Path) -> String {
 pub struct Pooled {
     /// The connection.
     pub conn: DbConn,
-    /// Set once it failed to begin a transaction: it is not put back.
+    /// Set once it was found to be broken: it is not put back.
     pub dead: bool,
+    /// Whose rows PostgreSQL's row-level security shows outside of a transaction: the vendor that was announced last.
+    pub announced: Option<i64>,
 }
 
 impl r2d2::ManageConnection for Source {
@@ -153,7 +155,7 @@ impl r2d2::ManageConnection for Source {
     type Error = Error;
 
     fn connect(&self) -> Result<Pooled> {
-        Ok(Pooled { conn: Self::connect(self)?, dead: false })
+        Ok(Pooled { conn: Self::connect(self)?, dead: false, announced: None })
     }
 
     fn is_valid(&self, pooled: &mut Pooled) -> Result<()> {

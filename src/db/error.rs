@@ -51,6 +51,10 @@ impl Refusal for Error {
         matches!(self, Self::Contended(_))
     }
 
+    fn is_lost(&self) -> bool {
+        matches!(self, Self::Lost(_))
+    }
+
     fn retry_after(&self) -> Option<u64> {
         (self.code() == Code::Busy).then_some(1)
     }

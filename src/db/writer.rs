@@ -7,6 +7,8 @@
 
 use super::conn::DbConn;
 use super::error::{Error, Result};
+use super::prepared::Prepared;
+use diesel::RunQueryDsl;
 use diesel::connection::SimpleConnection;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::{Path, PathBuf};
@@ -117,10 +119,13 @@ where
 
     fn run(&mut self, conn: &mut DbConn) -> Result<()> {
         let Some(work) = self.work.take() else { return Ok(()) };
-        conn.batch_execute("SAVEPOINT job")?;
+        run(conn, "SAVEPOINT job")?;
         let outcome =
             catch_unwind(AssertUnwindSafe(|| work(conn))).unwrap_or_else(|_| Err(Error::Failed("a write panicked".to_owned()).into()));
-        conn.batch_execute(if outcome.is_ok() { "RELEASE job" } else { "ROLLBACK TO job; RELEASE job" })?;
+        if outcome.is_err() {
+            run(conn, "ROLLBACK TO job")?;
+        }
+        run(conn, "RELEASE job")?;
         self.outcome = Some(outcome);
         Ok(())
     }
@@ -167,7 +172,7 @@ fn start_log_anew(conn: &mut DbConn) {
 
 /// Runs all that is waiting, and what arrives meanwhile, in one transaction.
 fn transact(conn: &mut DbConn, batch: &mut Vec<Box<dyn Job>>, jobs: &Receiver<Box<dyn Job>>) -> Result<()> {
-    conn.batch_execute("BEGIN IMMEDIATE")?;
+    run(conn, "BEGIN IMMEDIATE")?;
     let mut next = 0;
     loop {
         if let Some(job) = batch.get_mut(next).filter(|job| !job.is_stale()) {
@@ -182,5 +187,11 @@ fn transact(conn: &mut DbConn, batch: &mut Vec<Box<dyn Job>>, jobs: &Receiver<Bo
             Err(_) => break,
         }
     }
-    Ok(conn.batch_execute("COMMIT")?)
+    run(conn, "COMMIT")
+}
+
+/// Runs one of the statements that every piece of work takes.
+fn run(conn: &mut DbConn, statement: &'static str) -> Result<()> {
+    Prepared(diesel::sql_query(statement)).execute(conn)?;
+    Ok(())
 }

@@ -37,7 +37,7 @@ fn tagged(order: Order) -> Tagged<Order> {
 /// (`orders.create`) for a customer.
 #[utoipa::path(
     tag = "Orders",
-    params(("Idempotency-Key" = Option<String>, Header, description = "Makes the request safe to send again within 24 hours")),
+    params(IdempotencyKey),
     security(("token" = ["orders.create"], "tenant" = [])),
     responses((status = 201, body = Order)),
 )]

@@ -1,5 +1,6 @@
 //! The server: middleware and the route tree, used by `main` and by the tests alike.
 
+mod around;
 mod cors;
 mod documents;
 mod health;
@@ -8,6 +9,7 @@ mod observe;
 mod run;
 mod state;
 
+pub use around::Around;
 pub use run::run;
 pub use state::State;
 
@@ -16,7 +18,7 @@ use crate::problem::Problem;
 use crate::{catalog, customers, identity, openapi, orders, tenancy};
 use actix_web::body::MessageBody;
 use actix_web::dev::{ServiceFactory, ServiceRequest, ServiceResponse};
-use actix_web::middleware::{Compress, from_fn};
+use actix_web::middleware::from_fn;
 use actix_web::{App, Error, web};
 use utoipa_actix_web::AppExt;
 use utoipa_actix_web::service_config::ServiceConfig;
@@ -26,9 +28,10 @@ use utoipa_swagger_ui::{Config, SwaggerUi};
 pub fn app(
     state: State,
 ) -> App<impl ServiceFactory<ServiceRequest, Config = (), Response = ServiceResponse<impl MessageBody>, Error = Error, InitError = ()>> {
-    let swagger = Config::from("/openapi.json").persist_authorization(true).try_it_out_enabled(true).display_request_duration(true);
-    let cors = cors::of(&state.cors_origins);
-    App::new()
+    // One document, so no field to enter another; and the operations, without a long list of schemas after them.
+    let swagger = Config::from("/openapi.json").use_base_layout().default_models_expand_depth(0).display_request_duration(true);
+    let swagger = swagger.persist_authorization(true).try_it_out_enabled(true);
+    let app = App::new()
         .app_data(web::PathConfig::default().error_handler(|_, _| Problem::not_found().into()))
         .configure(|config| state.provide(config))
         .configure(|config| routes(&mut ServiceConfig::new(config)))
@@ -36,11 +39,8 @@ pub fn app(
         .service(documents::problems_page)
         .service(web::redirect("/docs", "/docs/"))
         .service(SwaggerUi::new("/docs/{_:.*}").config(swagger))
-        .default_service(web::to(documents::nothing_here))
-        .wrap(from_fn(observe::normalise))
-        .wrap(cors)
-        .wrap(Compress::default())
-        .wrap(from_fn(observe::observe))
+        .default_service(web::to(documents::nothing_here));
+    state.around().wrap(app)
 }
 
 /// The route tree: the router and the document are both made from it.

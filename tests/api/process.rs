@@ -244,6 +244,49 @@ fn an_address_that_is_taken_is_named() {
     assert_eq!(files(&folder.0), Vec::<String>::new());
 }
 
+#[actix_web::test]
+async fn health_tells_whether_the_server_is_ready() {
+    let folder = Folder::new();
+    let mut server = Process::start(stoa(&folder.0, &["serve", "--demo"], &[]));
+    let settings = [("BIND_ADDR", server.address.clone())];
+    let health = |settings: &[(&str, String)]| {
+        let settings: Vec<_> = settings.iter().map(|(name, value)| (*name, value.as_str())).collect();
+        stoa(&folder.0, &["health"], &settings).output().unwrap()
+    };
+    let output = health(&settings);
+    assert!(output.status.success() && output.stderr.is_empty(), "{output:?}");
+    // One who listens everywhere is asked at home.
+    let everywhere = server.address.replace("127.0.0.1", "0.0.0.0");
+    assert!(health(&[("BIND_ADDR", everywhere)]).status.success());
+    server.child.kill().unwrap();
+    server.child.wait().unwrap();
+    let said = String::from_utf8(health(&settings).stderr).unwrap();
+    assert!(said.contains("no answer from") && said.contains(&server.address), "{said}");
+}
+
+#[test]
+fn health_is_bad_when_the_answer_is_or_when_there_is_none() {
+    let folder = Folder::new();
+    for (answer, expected) in [(Some("HTTP/1.1 503 Service Unavailable\r\n\r\n"), "is not ready: HTTP/1.1 503"), (None, "no answer from")] {
+        let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+        let address = listener.local_addr().unwrap().to_string();
+        let answering = std::thread::spawn(move || {
+            let (mut stream, _) = listener.accept().unwrap();
+            let mut request = String::new();
+            BufReader::new(&stream).read_line(&mut request).unwrap();
+            if let Some(answer) = answer {
+                stream.write_all(answer.as_bytes()).unwrap();
+            }
+            // Open until the other side has had enough.
+            stream.read_to_end(&mut Vec::new()).unwrap_or_default();
+            request
+        });
+        let said = refusal(&folder.0, &["health"], &[("BIND_ADDR", &address)]);
+        assert!(said.contains(expected) && said.contains(&address), "{said}");
+        assert_eq!(answering.join().unwrap(), "GET /readyz HTTP/1.1\r\n");
+    }
+}
+
 /// Kills the server while orders stream in, starts it again, and looks whether all that was promised is there.
 async fn survives_a_crash(folder: &Path, arguments: &[&str], url: &str) {
     const STOCK: i64 = 1_000_000;

@@ -117,7 +117,7 @@ both_engines! {
             let form = json!({"username": name, "password": "password123", "role": "owner", "vendor_domain": domain});
             world.stranger().post("/api/auth/register", form).await.expect(201);
         }
-        let directory = Directory::new(world.db.clone(), Some("shops.example".to_owned()), Vec::new());
+        let directory = Directory::new(world.db.clone(), world.clock(), Some("shops.example".to_owned()), Vec::new());
         for (header, host) in [(Some("berta.shops.example"), None), (None, Some("berta.shops.example"))] {
             let vendor = directory.resolve(header, host).await.unwrap().unwrap();
             assert_eq!(vendor.domain, "berta.shops.example");

@@ -1,9 +1,26 @@
 # shellcheck shell=bash
-# A PostgreSQL server of the tests' own, apart from any other on this machine. Sourced by tests/all, whose `free_port` and
-# `random_hex` it uses.
+# A PostgreSQL server of one's own, apart from any other on this machine: for the tests and for the load bench. Sourced.
 #
-# All of it is in one folder, which the caller removes. It is fast because it may lose everything: nothing in it is meant
-# to outlive the tests.
+# All of it is in one folder, which the caller removes.
+
+# A port of 127.0.0.1 that nobody listens on, below those that the system gives to outgoing connections.
+free_port() {
+    local port
+    for _ in {1..100}; do
+        port=$((20000 + RANDOM % 12000))
+        if ! (: <>"/dev/tcp/127.0.0.1/$port") 2>/dev/null; then
+            echo "$port"
+            return
+        fi
+    done
+    echo "no free port found" >&2
+    return 1
+}
+
+# random_hex BYTES
+random_hex() {
+    od -An -v -N"$1" -tx1 /dev/urandom | tr -d ' \n'
+}
 
 # The programs of the newest server installed; nothing when there is none. Debian keeps them out of PATH.
 pg_bindir() {
@@ -32,10 +49,13 @@ pg_run() {
     fi
 }
 
-# pg_start HOME: starts a server and writes the URL of its database `stoa` to HOME/url. (`|| return` says what `set -e`
-# does not where the caller asks for the result.)
+# What makes a server fast that may lose everything, as that of the tests may: nothing in it is meant to outlive them.
+PG_CARELESS="-c fsync=off -c synchronous_commit=off -c full_page_writes=off"
+
+# pg_start HOME [OPTIONS]: starts a server, careless unless other options are given, and writes the URL of its database
+# `stoa` to HOME/url. (`|| return` says what `set -e` does not where the caller asks for the result.)
 pg_start() {
-    local home=$1 password port try
+    local home=$1 options=${2-$PG_CARELESS} password port try
     mkdir -p "$home"
     if [[ $EUID -eq 0 ]]; then chown postgres "$home" || return; fi
     # On the socket anybody is the superuser; only the owner of the folder gets there.
@@ -47,7 +67,7 @@ pg_start() {
     for try in 1 2 3 4 5; do
         port=$(free_port) || return
         if pg_run pg_ctl start -D "$home/data" -l "$home/log" -w -t 60 -o "-h 127.0.0.1 -p $port -k $home -c max_connections=300 \
-            -c fsync=off -c synchronous_commit=off -c full_page_writes=off"; then break; fi
+            $options"; then break; fi
         cat "$home/log"
         if [[ $try -eq 5 ]]; then return 1; fi
     done

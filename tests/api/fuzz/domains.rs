@@ -209,7 +209,7 @@ fn meant(header: Option<Option<i64>>, host: Option<Option<i64>>) -> Vec<Result<O
 both_engines! {
     async fn whoever_is_named_is_found_and_nobody_else(world) {
         let world = world_of_names(world.engine).await;
-        let directory = Arc::new(Directory::new(world.db.clone(), Some(PLATFORM.to_owned()), vec![PLATFORM.to_owned(), "api.stoa.test".to_owned()]));
+        let directory = Arc::new(Directory::new(world.db.clone(), world.clock(), Some(PLATFORM.to_owned()), vec![PLATFORM.to_owned(), "api.stoa.test".to_owned()]));
         let inputs = || (proptest::option::of(spelling()), proptest::option::of(spelling()));
         holds_there(300, inputs, move |(header, host)| {
             let directory = Arc::clone(&directory);

@@ -9,6 +9,7 @@ mod cursors;
 mod domains;
 mod json;
 mod money;
+mod neighbours;
 mod orders;
 mod queries;
 mod tokens;
