@@ -60,6 +60,7 @@ codes! {
     404 UnknownTenant = "unknown_tenant", "No such vendor";
     404 NotFound = "not_found", "Not found";
     405 MethodNotAllowed = "method_not_allowed", "The method is not allowed here";
+    406 NotAcceptable = "not_acceptable", "No way to send the answer is acceptable";
     408 RequestTimeout = "request_timeout", "The request did not arrive in time";
     409 DomainTaken = "domain_taken", "The domain is taken";
     409 UsernameTaken = "username_taken", "The user name is taken";

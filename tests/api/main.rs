@@ -15,6 +15,8 @@ mod contract;
 mod document;
 mod faults;
 mod fresh;
+mod fuzz;
+mod headers;
 mod housekeeping;
 mod idempotency;
 mod isolation;
