@@ -12,6 +12,7 @@ pub mod names;
 pub mod page;
 pub mod patch;
 pub mod search;
+pub mod shape;
 pub mod strict;
 pub mod text_enum;
 pub mod time;

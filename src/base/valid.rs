@@ -20,7 +20,7 @@ pub fn patched_not_blank(text: &Patch<String>) -> Result<(), ValidationError> {
 
 /// An address that mail could be sent to: one `@`, a dotted domain, no spaces.
 pub fn email(text: &str) -> Result<(), ValidationError> {
-    let plausible = text.len() <= 254
+    let plausible = text.chars().count() <= 254
         && !text.contains(char::is_whitespace)
         && text.rsplit_once('@').is_some_and(|(name, domain)| {
             !name.is_empty() && !name.contains('@') && domain.split('.').count() >= 2 && domain.split('.').all(|label| !label.is_empty())
@@ -47,7 +47,7 @@ pub fn username(text: &str) -> Result<(), ValidationError> {
 pub fn web_addresses(urls: &[String]) -> Result<(), ValidationError> {
     let plausible = |url: &String| {
         let rest = url.strip_prefix("https://").or_else(|| url.strip_prefix("http://"));
-        url.len() <= 2000 && rest.is_some_and(|rest| !rest.is_empty()) && !url.contains(char::is_whitespace)
+        url.chars().count() <= 2000 && rest.is_some_and(|rest| !rest.is_empty()) && !url.contains(char::is_whitespace)
     };
     match (urls.len() <= 20, urls.iter().all(plausible)) {
         (false, _) => refuse("too_many", "must have at most 20 entries"),

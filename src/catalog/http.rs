@@ -8,7 +8,7 @@ use crate::access::{Anyone, Caller, Permission, needs};
 use crate::base::id::ProductId;
 use crate::base::page::Page;
 use crate::db::{Db, MayRead};
-use crate::http::{Created, IfMatch, Json, PageQuery, Query, Rendered, Tagged};
+use crate::http::{Created, IfMatch, IfNoneMatch, Json, PageQuery, Query, Rendered, Tagged};
 use crate::idempotency::{self, Answer, IdempotencyKey};
 use crate::problem::Problem;
 use actix_web::{HttpRequest, HttpResponse, delete, get, patch, post, put, web};
@@ -29,9 +29,9 @@ pub(super) fn is_member(anyone: &Anyone) -> bool {
 /// see drafts, and by `status` what is archived. The `ETag` is another one after any change of the vendor's products.
 #[utoipa::path(
     tag = "Products",
-    params(ProductQuery),
+    params(ProductQuery, IfNoneMatch),
     security(("tenant" = []), ("token" = [], "tenant" = [])),
-    responses((status = 200, body = Page<Product>)),
+    responses((status = 200, body = Page<Product>), (status = 304, description = "It has not changed")),
 )]
 #[get("/products")]
 async fn list_products(
@@ -59,7 +59,7 @@ async fn list_products(
 /// The price is in the vendor's currency. With an `Idempotency-Key` the request can be sent again safely.
 #[utoipa::path(
     tag = "Products",
-    params(("Idempotency-Key" = Option<String>, Header, description = "Makes the request safe to send again within 24 hours")),
+    params(IdempotencyKey),
     security(("token" = ["products.create"], "tenant" = [])),
     responses((status = 201, body = Product)),
 )]
@@ -81,18 +81,13 @@ async fn create_product(
 /// See a product
 #[utoipa::path(
     tag = "Products",
-    params(("id" = ProductId, Path, description = "The product's id")),
+    params(("id" = ProductId, Path, description = "The product's id"), IfNoneMatch),
     description = "One product; only members of the team see one that is not on sale.",
     security(("tenant" = []), ("token" = [], "tenant" = [])),
-    responses((status = 200, body = Product)),
+    responses((status = 200, body = Product), (status = 304, description = "It has not changed")),
 )]
 #[get("/products/{id}")]
-async fn get_product(
-    anyone: Anyone,
-    id: web::Path<ProductId>,
-    shelf: web::Data<Shelf>,
-    db: web::Data<Db>,
-) -> Result<Rendered, Problem> {
+async fn get_product(anyone: Anyone, id: web::Path<ProductId>, shelf: web::Data<Shelf>, db: web::Data<Db>) -> Result<Rendered, Problem> {
     let (id, is_member) = (id.into_inner(), is_member(&anyone));
     let make = async |_| {
         let product = db.read(&anyone, move |scope| service::get(scope, id, is_member)).await?;

@@ -37,9 +37,8 @@ pub struct Shelf(Cache<Question, Kept>);
 impl Shelf {
     /// A shelf of this many bytes.
     pub fn new(bytes: u64) -> Self {
-        let weight = |question: &Question, kept: &Kept| {
-            u32::try_from(kept.answer.body.len() + question.asked.len() + OVERHEAD).unwrap_or(u32::MAX)
-        };
+        let weight =
+            |question: &Question, kept: &Kept| u32::try_from(kept.answer.body.len() + question.asked.len() + OVERHEAD).unwrap_or(u32::MAX);
         Self(Cache::builder().max_capacity(bytes).weigher(weight).time_to_idle(IDLE).build())
     }
 

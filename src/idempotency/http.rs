@@ -9,6 +9,8 @@ use actix_web::http::header::{HeaderName, LOCATION};
 use actix_web::{FromRequest, HttpRequest, HttpResponse, Responder, dev::Payload};
 use serde::Serialize;
 use std::future::{Ready, ready};
+use utoipa::openapi::path::{Parameter, ParameterBuilder, ParameterIn};
+use utoipa::openapi::schema::{ObjectBuilder, Type};
 
 const IDEMPOTENCY_KEY: HeaderName = HeaderName::from_static("idempotency-key");
 const IDEMPOTENT_REPLAYED: HeaderName = HeaderName::from_static("idempotent-replayed");
@@ -16,6 +18,17 @@ const IDEMPOTENT_REPLAYED: HeaderName = HeaderName::from_static("idempotent-repl
 /// The header, if it was sent.
 #[derive(Debug)]
 pub struct IdempotencyKey(pub(super) Option<String>);
+
+impl utoipa::IntoParams for IdempotencyKey {
+    fn into_params(_: impl Fn() -> Option<ParameterIn>) -> Vec<Parameter> {
+        let header = ParameterBuilder::new()
+            .name("Idempotency-Key")
+            .parameter_in(ParameterIn::Header)
+            .description(Some("Makes the request safe to send again within 24 hours."))
+            .schema(Some(ObjectBuilder::new().schema_type(Type::String).pattern(Some("^[!-~]([ -~]{0,253}[!-~])?$"))));
+        vec![header.build()]
+    }
+}
 
 impl FromRequest for IdempotencyKey {
     type Error = Problem;

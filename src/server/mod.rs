@@ -12,7 +12,6 @@ pub use run::run;
 pub use state::State;
 
 use crate::access::gate;
-use crate::problem::Problem;
 use crate::{catalog, customers, identity, openapi, orders, tenancy};
 use actix_web::body::MessageBody;
 use actix_web::dev::{ServiceFactory, ServiceRequest, ServiceResponse};
@@ -29,7 +28,7 @@ pub fn app(
     let swagger = Config::from("/openapi.json").persist_authorization(true).try_it_out_enabled(true).display_request_duration(true);
     let cors = cors::of(&state.cors_origins);
     App::new()
-        .app_data(web::PathConfig::default().error_handler(|_, _| Problem::not_found().into()))
+        .app_data(web::PathConfig::default().error_handler(|_, request| documents::no_such_path(request)))
         .configure(|config| state.provide(config))
         .configure(|config| routes(&mut ServiceConfig::new(config)))
         .service(documents::openapi_document)
