@@ -1,6 +1,8 @@
-//! What goes in, as the document shows it, where its type in the program (`String`) does not tell: the rules of
-//! [`super::valid`], as patterns (ECMA-262).
+//! What texts look like that are more than any text: one pattern (ECMA-262) is what the document shows and what is asked
+//! of the input.
 
+use regex::Regex;
+use std::sync::LazyLock;
 use utoipa::openapi::schema::{AdditionalProperties, ObjectBuilder, Type};
 use utoipa::openapi::{RefOr, Schema};
 use utoipa::{PartialSchema, ToSchema};
@@ -14,24 +16,40 @@ pub const NOT_BLANK: &str =
 pub const PARAMETER: &str = r"^[^\x00-\x1F\x7F-\x9F\uFFFD]*$";
 
 macro_rules! shapes {
-    ($($(#[doc = $doc:literal])+ $name:ident: $least:literal to $most:literal of $pattern:literal, $example:literal;)+) => { $(
-        $(#[doc = $doc])+
-        pub struct $name;
+    ($($(#[doc = $doc:literal])+ $name:ident: $least:literal to $most:literal of $pattern:literal, $example:literal;)+) => {
+        $(
+            $(#[doc = $doc])+
+            pub struct $name;
 
-        impl PartialSchema for $name {
-            fn schema() -> RefOr<Schema> {
-                ObjectBuilder::new()
-                    .schema_type(Type::String)
-                    .description(Some([$($doc.trim()),+].join(" ")))
-                    .min_length(Some($least))
-                    .max_length(Some($most))
-                    .pattern(Some($pattern))
-                    .examples([$example])
-                    .into()
+            impl $name {
+                /// Whether a text is one.
+                pub fn is(text: &str) -> bool {
+                    static PATTERN: LazyLock<Option<Regex>> = LazyLock::new(|| Regex::new($pattern).ok());
+                    ($least..=$most).contains(&text.chars().count()) && PATTERN.as_ref().is_some_and(|pattern| pattern.is_match(text))
+                }
             }
+
+            impl PartialSchema for $name {
+                fn schema() -> RefOr<Schema> {
+                    ObjectBuilder::new()
+                        .schema_type(Type::String)
+                        .description(Some([$($doc.trim()),+].join(" ")))
+                        .min_length(Some($least))
+                        .max_length(Some($most))
+                        .pattern(Some($pattern))
+                        .examples([$example])
+                        .into()
+                }
+            }
+            impl ToSchema for $name {}
+        )+
+
+        #[cfg(test)]
+        #[test]
+        fn every_example_is_one() {
+            $(assert!($name::is($example), $example);)+
         }
-        impl ToSchema for $name {}
-    )+ };
+    };
 }
 
 shapes! {
@@ -39,8 +57,8 @@ shapes! {
     Email: 5 to 254 of r"^[^\s@\x00-\x1F\x7F-\x9F]+@[^\s@.\x00-\x1F\x7F-\x9F]+(\.[^\s@.\x00-\x1F\x7F-\x9F]+)+$", "dora@example.com";
     /// A name to sign in with: letters, digits and `@ . + - _`.
     Username: 1 to 150 of r"^[\p{L}\p{M}\p{N}@.+_\-]+$", "dora";
-    /// A web address that starts with `https://` or `http://`.
-    WebAddress: 8 to 2000 of r"^https?://[^\s\x00-\x1F\x7F-\x9F]+$", "https://example.com/watch.jpg";
+    /// A web address: `https://` or `http://`, a domain, and what follows it.
+    WebAddress: 8 to 2000 of r"^https?://[\p{L}\p{M}\p{N}.\-]+(:[0-9]{1,5})?([/?#][^\s\x00-\x1F\x7F-\x9F]*)?$", "https://example.com/watch.jpg";
     /// A GTIN (EAN, UPC): 8, 12, 13 or 14 digits, the last of which is the check digit.
     Gtin: 8 to 14 of r"^([0-9]{8}|[0-9]{12,14})$", "4006381333931";
 }

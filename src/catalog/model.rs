@@ -212,12 +212,12 @@ pub struct CorrectStock {
 
 /// The check digit of GS1 (General Specifications, 7.9): weights 3 and 1 from the right.
 fn check_gtin(text: &str) -> Result<(), ValidationError> {
-    let digits: Option<Vec<u32>> = text.chars().map(|c| c.to_digit(10).filter(|_| c.is_ascii())).collect();
-    let sum = |digits: &[u32]| digits.iter().rev().zip([1, 3].iter().cycle()).map(|(digit, weight)| digit * weight).sum::<u32>();
-    match digits {
-        Some(digits) if matches!(digits.len(), 8 | 12 | 13 | 14) && sum(&digits).is_multiple_of(10) => Ok(()),
-        _ => Err(ValidationError::new("invalid_gtin")
-            .with_message(Cow::Borrowed("must have 8, 12, 13 or 14 digits, the last of which is the check digit"))),
+    let sum = text.bytes().rev().zip([1, 3].iter().cycle()).map(|(byte, weight)| u32::from(byte & 0xF) * weight).sum::<u32>();
+    if Gtin::is(text) && sum.is_multiple_of(10) {
+        Ok(())
+    } else {
+        Err(ValidationError::new("invalid_gtin")
+            .with_message(Cow::Borrowed("must have 8, 12, 13 or 14 digits, the last of which is the check digit")))
     }
 }
 

@@ -33,13 +33,18 @@ impl Methods {
     pub(super) fn of(document: &OpenApi) -> Self {
         let mut document = document.clone();
         let paths = &mut document.paths.paths;
-        Self(paths.iter_mut().map(|(path, item)| (path.clone(), openapi::operations(item).map(|(method, _)| method).collect())).collect())
+        let methods = |item| {
+            let mut methods: Vec<_> = openapi::operations(item).map(|(method, _)| method).collect();
+            methods.sort_unstable();
+            methods
+        };
+        Self(paths.iter_mut().map(|(path, item)| (path.clone(), methods(item))).collect())
     }
 
     /// Those of the template that fits best: `/api/orders/5/status` is a path of its own and no `{action}`.
-    fn at(&self, path: &str) -> Vec<&'static str> {
+    fn at(&self, path: &str) -> &[&'static str] {
         let fitting = self.0.iter().filter(|(template, _)| fits(template, path));
-        fitting.min_by_key(|(template, _)| template.matches('{').count()).map(|(_, methods)| methods.clone()).unwrap_or_default()
+        fitting.min_by_key(|(template, _)| template.matches('{').count()).map_or(&[], |(_, methods)| methods)
     }
 }
 
