@@ -8,7 +8,7 @@ mod world;
 
 pub use client::{Client, Reply};
 pub use database::{Database, Engine};
-pub use world::{ISSUER, SECRET, World};
+pub use world::{ISSUER, Mould, SECRET, World};
 
 /// Makes each test twice: on SQLite, and on PostgreSQL as a role that row-level security holds.
 ///
