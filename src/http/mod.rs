@@ -6,7 +6,7 @@ mod json;
 mod precondition;
 mod query;
 
-pub use answer::{Created, Rendered, Tagged};
+pub use answer::{Created, IfNoneMatch, Rendered, Tagged};
 pub use json::{Json, OptionalJson};
 pub use precondition::IfMatch;
 pub use query::{PageQuery, Query};

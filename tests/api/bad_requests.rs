@@ -277,8 +277,14 @@ both_engines! {
             owner.patch(&format!("/api/orders/{id}/assign-staff"), json!({"staff_id": 2})).await.problem(404, "not_found");
             owner.post(&format!("/api/orders/{id}/confirm"), json!({})).await.problem(404, "not_found");
         }
-        for action in ["explode", "%00", "Confirm", "status", "%ff"] {
+        for action in ["explode", "%00", "Confirm", "%ff"] {
             owner.post(&format!("/api/orders/2/{action}"), json!({})).await.problem(404, "not_found");
+        }
+        // Paths of their own, which go with other methods.
+        for (word, allowed) in [("status", "PATCH"), ("assign-staff", "PATCH"), ("history", "GET")] {
+            let refused = owner.post(&format!("/api/orders/2/{word}"), json!({})).await;
+            assert_eq!(refused.header("allow"), Some(allowed), "{word}");
+            refused.problem(405, "method_not_allowed");
         }
         assert_eq!(state(&world).await, before);
     }

@@ -10,7 +10,7 @@ mod world;
 pub use client::{Client, Reply};
 pub use database::{Database, Engine, setting};
 pub use process::{Folder, JWT_SECRET, stoa};
-pub use world::{ISSUER, SECRET, World};
+pub use world::{ISSUER, Mould, SECRET, World};
 
 /// Makes each test twice: on SQLite, and on PostgreSQL as a role that row-level security holds.
 ///

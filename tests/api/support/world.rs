@@ -223,3 +223,25 @@ impl World {
         self.database.take().unwrap()
     }
 }
+
+/// A world that was arranged once, for others to begin as.
+pub struct Mould {
+    engine: Engine,
+    database: Database,
+    tokens: HashMap<String, String>,
+}
+
+impl Mould {
+    /// A world that begins as the mould was left.
+    pub fn world(&self) -> World {
+        World::on(self.engine, Database::copy(&self.database), self.tokens.clone(), &[("RATE_LIMITS", "off")])
+    }
+}
+
+impl World {
+    /// Keeps the world as it is now, for others to begin as.
+    pub async fn into_mould(mut self) -> Mould {
+        let (engine, tokens) = (self.engine, std::mem::take(&mut self.tokens));
+        Mould { engine, database: self.close().await, tokens }
+    }
+}
