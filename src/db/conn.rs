@@ -116,7 +116,8 @@ impl Source {
                 let synchronous = if *synchronous == Synchronous::Full { "FULL" } else { "NORMAL" };
                 conn.batch_execute(&format!(
                     "PRAGMA busy_timeout = 5000; PRAGMA journal_mode = WAL; PRAGMA synchronous = {synchronous}; PRAGMA foreign_keys = ON; \
-                     PRAGMA temp_store = MEMORY; PRAGMA mmap_size = 268435456; PRAGMA trusted_schema = OFF; PRAGMA wal_autocheckpoint = 0;"
+                     PRAGMA temp_store = MEMORY; PRAGMA mmap_size = 268435456; PRAGMA trusted_schema = OFF; PRAGMA wal_autocheckpoint = 0; \
+                     PRAGMA journal_size_limit = 67108864;"
                 ))?;
                 if *read_only {
                     conn.batch_execute("PRAGMA query_only = ON")?;

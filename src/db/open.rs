@@ -1,6 +1,6 @@
 //! [`Db`]: the door to the database. Async outside, plain synchronous Rust on one transaction inside.
 
-use super::checkpoint::{self, Checkpointer};
+use super::checkpoint::{BeginAnew, Checkpointer};
 pub use super::conn::Synchronous;
 use super::conn::{DbConn, Source};
 use super::error::Error;
@@ -150,8 +150,9 @@ impl Db {
             return Err(OpenError::Unbound);
         }
         let io = |error: std::io::Error| OpenError::Unreachable(error.to_string());
+        let begin_anew = BeginAnew::default();
         let writer = match source.file() {
-            Some(file) => Some(Writer::start(source.connect().map_err(unreachable)?, checkpoint::log_of(file)).map_err(io)?),
+            Some(_) => Some(Writer::start(source.connect().map_err(unreachable)?, Arc::clone(&begin_anew)).map_err(io)?),
             None => None,
         };
         let pool = r2d2::Pool::builder()
@@ -166,7 +167,7 @@ impl Db {
             writer,
             versions: Versions::start(source.reading()).map_err(io)?,
             clock,
-            _checkpointer: Checkpointer::start(&source).map_err(io)?,
+            _checkpointer: Checkpointer::start(&source, begin_anew).map_err(io)?,
         })))
     }
 

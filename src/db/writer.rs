@@ -5,6 +5,7 @@
 //! commits once, and only then answers them all. Nobody is told of a success that could still be lost, and no
 //! writer ever meets another's lock.
 
+use super::checkpoint::{self, BeginAnew};
 use super::conn::DbConn;
 use super::error::{Error, Result};
 use super::prepared::Prepared;
@@ -13,9 +14,8 @@ use crate::problem::Problem;
 use diesel::RunQueryDsl;
 use diesel::connection::SimpleConnection;
 use std::panic::{AssertUnwindSafe, catch_unwind};
-use std::path::{Path, PathBuf};
 use std::sync::Arc;
-use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::mpsc::{Receiver, SyncSender, TrySendError, sync_channel};
 use std::thread::JoinHandle;
 use std::time::Instant;
@@ -25,10 +25,6 @@ use tokio::sync::oneshot;
 const QUEUE: usize = 4096;
 /// How many share a commit at the most, so that the first does not wait too long for the last.
 const BATCH: usize = 256;
-
-/// From what length on the write-ahead log is emptied, and after how many commits that is looked at.
-const TOO_LONG: u64 = 64 * 1024 * 1024;
-const LOOK_EVERY: u64 = 64;
 
 /// The writer's counters, for the metrics.
 #[derive(Debug, Default)]
@@ -48,11 +44,11 @@ pub(super) struct Writer {
 
 impl Writer {
     /// Starts the thread on a connection of its own.
-    pub(super) fn start(conn: DbConn, log: PathBuf) -> std::io::Result<Self> {
+    pub(super) fn start(conn: DbConn, begin_anew: BeginAnew) -> std::io::Result<Self> {
         let (queue, jobs) = sync_channel(QUEUE);
         let counters = Arc::new(Counters::default());
         let shared = Arc::clone(&counters);
-        let thread = std::thread::Builder::new().name("stoa-writer".to_owned()).spawn(move || serve(conn, &log, &jobs, &shared))?;
+        let thread = std::thread::Builder::new().name("stoa-writer".to_owned()).spawn(move || serve(conn, &begin_anew, &jobs, &shared))?;
         Ok(Self { queue: Some(queue), thread: Some(thread), counters })
     }
 
@@ -143,7 +139,7 @@ where
     }
 }
 
-fn serve(mut conn: DbConn, log: &Path, jobs: &Receiver<Box<dyn Job>>, counters: &Counters) {
+fn serve(mut conn: DbConn, begin_anew: &AtomicBool, jobs: &Receiver<Box<dyn Job>>, counters: &Counters) {
     while let Ok(first) = jobs.recv() {
         let mut batch = vec![first];
         let fate = transact(&mut conn, &mut batch, jobs).map_err(|error| {
@@ -157,18 +153,9 @@ fn serve(mut conn: DbConn, log: &Path, jobs: &Receiver<Box<dyn Job>>, counters: 
         for job in batch {
             job.answer(fate.clone());
         }
-        if counters.commits.load(Ordering::Relaxed).is_multiple_of(LOOK_EVERY) && log.metadata().is_ok_and(|log| log.len() > TOO_LONG) {
-            start_log_anew(&mut conn);
+        if begin_anew.swap(false, Ordering::Relaxed) {
+            checkpoint::begin_anew(&mut conn);
         }
-    }
-}
-
-/// Under a load without a lull the checkpoints never catch up, and the log would grow for ever: so the writer, who alone
-/// can make it stand still, empties it. It waits a moment for readers, and tries again later if that was too short.
-fn start_log_anew(conn: &mut DbConn) {
-    let emptied = conn.batch_execute("PRAGMA busy_timeout = 100; PRAGMA wal_checkpoint(TRUNCATE)");
-    for error in [emptied, conn.batch_execute("PRAGMA busy_timeout = 5000")].into_iter().filter_map(std::result::Result::err) {
-        tracing::warn!(%error, "the log could not be emptied");
     }
 }
 
