@@ -249,12 +249,16 @@ impl<Q, P> Change<Q, P> {
         Change::new(Prepared(self.0))
     }
 
-    /// Runs it; says how many rows it touched.
+    /// Runs it; says how many rows it touched. On the engine itself, for `MultiConnection` does not pass on that a
+    /// statement without rows is to be kept prepared.
     pub fn execute(self, scope: &mut Writing<'_, P>) -> Result<usize>
     where
-        Q: ExecuteDsl<DbConn>,
+        Q: ExecuteDsl<PgConnection> + ExecuteDsl<SqliteConnection>,
     {
-        ExecuteDsl::execute(self.0, scope.connection()).map_err(Error::from)
+        Ok(match scope.connection() {
+            DbConn::Postgres(conn) => ExecuteDsl::execute(self.0, conn),
+            DbConn::Sqlite(conn) => ExecuteDsl::execute(self.0, conn),
+        }?)
     }
 
     /// Runs it; returns the rows as they now are (`RETURNING`, on both engines).

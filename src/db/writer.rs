@@ -185,6 +185,10 @@ fn transact(conn: &mut DbConn, batch: &mut Vec<Box<dyn Job>>, jobs: &Receiver<Bo
 
 /// Runs one of the statements that every piece of work takes.
 fn run(conn: &mut DbConn, statement: &'static str) -> Result<()> {
-    Prepared(diesel::sql_query(statement)).execute(conn)?;
+    let statement = Prepared(diesel::sql_query(statement));
+    match conn {
+        DbConn::Sqlite(conn) => statement.execute(conn)?,
+        DbConn::Postgres(conn) => statement.execute(conn)?,
+    };
     Ok(())
 }
