@@ -18,12 +18,12 @@ use std::sync::mpsc::{RecvTimeoutError, Sender, channel};
 use std::thread::JoinHandle;
 use std::time::Duration;
 
-/// How often the log's size is looked at.
-const EVERY: Duration = Duration::from_millis(500);
+/// How often the log's size is looked at. Little is moved at a time, so that no commit waits long for its turn at the disk.
+const EVERY: Duration = Duration::from_millis(100);
 /// How long to let be what could not be done, for example because the disk is full.
 const AGAIN: Duration = Duration::from_secs(10);
 /// From what size on it is moved.
-const WORTHWHILE: u64 = 4 * 1024 * 1024;
+const WORTHWHILE: u64 = 1024 * 1024;
 /// From how many pages of 4 KiB on it is begun anew.
 const LONG: i32 = 1024;
 
