@@ -37,7 +37,8 @@ install_schemathesis() {
 stranger() {
     local url=$1 role=$2 folder=$3 settings port server status=0
     port=$(free_port)
-    settings=(BIND_ADDR="127.0.0.1:$port" DATABASE_URL="$url" JWT_SECRET="$(random_hex 32)" RATE_LIMITS=off ACCESS_TOKEN_TTL=1d RUST_LOG=warn)
+    settings=(BIND_ADDR="127.0.0.1:$port" DATABASE_URL="$url" JWT_SECRET="$(random_hex 32)" RATE_LIMITS=off ACCESS_TOKEN_TTL=1d RUST_LOG=warn
+        SQLITE_SYNCHRONOUS=normal)
     (run_alone "$folder" "${settings[@]}" "$program" serve --demo --migrate) </dev/null >"$folder/server" 2>&1 &
     server=$!
     echo "$server" >"$work/$server.pid"
