@@ -12,11 +12,15 @@ use crate::{demo, housekeeping};
 use rand::Rng;
 use secrecy::SecretString;
 use std::error::Error;
-use std::io::{BufRead, IsTerminal, Write};
-use std::net::TcpListener;
+use std::io::{BufRead, BufReader, IsTerminal, Read, Write};
+use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr, TcpListener, TcpStream};
 use std::path::Path;
+use std::time::Duration;
 
 type Outcome = Result<(), Box<dyn Error>>;
+
+/// How long `health` waits for the server at each step.
+const PATIENCE: Duration = Duration::from_secs(3);
 
 /// How to begin serving.
 #[derive(Clone, Copy, Debug, Default)]
@@ -29,6 +33,7 @@ pub struct ServeOptions {
 
 /// Serves the API until asked to stop.
 pub async fn serve(settings: Settings, options: ServeOptions) -> Outcome {
+    server::outlive_file_limits()?;
     let listener = TcpListener::bind(settings.bind).map_err(|error| format!("BIND_ADDR: cannot listen on {}: {error}", settings.bind))?;
     prepare(&settings, options)?;
     let secrets = secrets(&settings)?;
@@ -66,6 +71,30 @@ fn migrate_file(settings: &Settings) -> Result<(), OpenError> {
         std::fs::create_dir_all(folder).map_err(|error| OpenError::Unreachable(format!("{}: {error}", folder.display())))?;
     }
     db::migrate(&settings.database).map(drop)
+}
+
+/// Asks the server that runs with these settings whether it is ready; what a container's health check runs.
+pub fn health(settings: &Settings) -> Outcome {
+    let bind = settings.bind;
+    // Who listens on every address is asked at this machine's own.
+    let loopback: IpAddr = if bind.is_ipv4() { Ipv4Addr::LOCALHOST.into() } else { Ipv6Addr::LOCALHOST.into() };
+    let address = SocketAddr::new(if bind.ip().is_unspecified() { loopback } else { bind.ip() }, bind.port());
+    let said = readiness(address).map_err(|error| format!("no answer from {address}: {error}"))?;
+    match said.split_once(' ').map(|(_, status)| status.trim_end()) {
+        Some(status) if status.starts_with("200") => Ok(()),
+        _ => Err(format!("the server at {address} is not ready: {}", said.trim_end()).into()),
+    }
+}
+
+/// The first line that the server answers.
+fn readiness(address: SocketAddr) -> std::io::Result<String> {
+    let mut stream = TcpStream::connect_timeout(&address, PATIENCE)?;
+    stream.set_read_timeout(Some(PATIENCE))?;
+    stream.set_write_timeout(Some(PATIENCE))?;
+    write!(stream, "GET /readyz HTTP/1.1\r\nHost: {address}\r\nConnection: close\r\n\r\n")?;
+    let mut line = String::new();
+    BufReader::new(stream.take(1024)).read_line(&mut line)?;
+    Ok(line)
 }
 
 /// Brings the tables up to date.

@@ -104,7 +104,7 @@ impl Settings {
             access_ttl: get.duration("ACCESS_TOKEN_TTL", "15m")?,
             refresh_ttl: get.duration("REFRESH_TOKEN_TTL", "7d")?,
             workers: get.between("WORKERS", cores(), 1, 1024)?,
-            page_cache: get.between("PAGE_CACHE_MIB", 64, 0, 65_536)? * 1024 * 1024,
+            page_cache: get.between("PAGE_CACHE_MIB", 128, 0, 65_536)? * 1024 * 1024,
             rate_limits: get.choice("RATE_LIMITS", "on", &SWITCH)?,
             cors_origins: list(lookup("CORS_ORIGINS")),
             log_format: get.choice("LOG_FORMAT", "text", &[("text", LogFormat::Text), ("json", LogFormat::Json)])?,

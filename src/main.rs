@@ -28,6 +28,8 @@ enum Command {
         #[arg(long)]
         migrate: bool,
     },
+    /// Ask the server that runs with these settings whether it is ready
+    Health,
     /// Bring the tables up to date, making the SQLite file if there is none
     Migrate,
     /// Fill an empty database with demo data
@@ -73,6 +75,7 @@ fn run(command: Option<Command>) -> Result<(), Box<dyn std::error::Error>> {
     system.block_on(async {
         match command.unwrap_or(Command::Serve { demo: false, migrate: false }) {
             Command::Serve { demo, migrate } => commands::serve(settings, ServeOptions { demo, migrate }).await,
+            Command::Health => commands::health(&settings),
             Command::Migrate => commands::migrate(&settings),
             Command::Demo => commands::demo(&settings).await,
             Command::Operator { command: OperatorCommand::Create { email } } => commands::create_operator(&settings, &email).await,
@@ -83,7 +86,8 @@ fn run(command: Option<Command>) -> Result<(), Box<dyn std::error::Error>> {
 
 fn start_log(format: LogFormat) {
     let filter = EnvFilter::try_from_default_env().unwrap_or_else(|_| EnvFilter::new("info"));
-    let log = tracing_subscriber::fmt().with_env_filter(filter).with_target(false);
+    // What cannot be logged, for example on a full disk, is not worth a panic.
+    let log = tracing_subscriber::fmt().with_env_filter(filter).with_target(false).log_internal_errors(false);
     match format {
         LogFormat::Text => log.init(),
         LogFormat::Json => log.json().init(),

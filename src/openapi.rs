@@ -1,9 +1,11 @@
 //! The OpenAPI document: what the route tree cannot say by itself, added once for every operation.
 
+mod clients;
 mod text;
 
 use crate::base::code::{Code, FieldError};
 use crate::problem::ProblemBody;
+use serde_json::json;
 use utoipa::openapi::path::Operation;
 use utoipa::openapi::security::{ApiKey, ApiKeyValue, HttpAuthScheme, HttpBuilder, SecurityScheme};
 use utoipa::openapi::{ContentBuilder, OpenApi, PathItem, Ref, RefOr, Response, ResponseBuilder};
@@ -33,7 +35,7 @@ use utoipa::{Modify, OpenApi as _};
         (name = "Operation", description = "How the server is."),
     ),
     security(("token" = [], "tenant" = [])),
-    components(schemas(ProblemBody<'static>, FieldError, Code)),
+    components(schemas(ProblemBody<'static>, clients::Particulars, FieldError, Code)),
     modifiers(&Schemes),
 )]
 struct Base;
@@ -77,12 +79,20 @@ pub fn finish(mut document: OpenApi) -> OpenApi {
             }
         }
     }
+    clients::please(&mut document);
     document
 }
 
 fn problem(status: &str) -> Response {
-    let whose = if status == "4XX" { "The request cannot be done" } else { "The server cannot do it now" };
-    let content = ContentBuilder::new().schema(Some(Ref::from_schema_name("Problem"))).build();
+    let (whose, code, detail) = match status {
+        "4XX" => ("The request cannot be done", Code::NotFound, "there is nothing here, or nothing that you may see"),
+        _ => ("The server cannot do it now", Code::Busy, "the database has too much to do; try again"),
+    };
+    let example = json!({
+        "type": format!("/docs/problems#{}", code.as_str()), "title": code.title(), "status": code.status(), "detail": detail,
+        "code": code, "request_id": "4ff54815d26b1c19f1d8432d9fb8afaf",
+    });
+    let content = ContentBuilder::new().schema(Some(Ref::from_schema_name("Problem"))).example(Some(example)).build();
     ResponseBuilder::new().description(whose).content("application/problem+json", content).build()
 }
 

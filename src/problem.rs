@@ -40,6 +40,7 @@ struct Parts {
     extra: Map<String, Value>,
     retry: Retry,
     contention: bool,
+    lost: bool,
     cause: Option<String>,
 }
 
@@ -53,6 +54,7 @@ impl Problem {
             extra: Map::new(),
             retry: Retry::Never,
             contention: false,
+            lost: false,
             cause: None,
         }))
     }
@@ -118,6 +120,11 @@ impl Problem {
     pub fn is_contention(&self) -> bool {
         self.0.contention
     }
+
+    /// Whether the connection broke, so that another one may do for what changes nothing.
+    pub fn is_lost(&self) -> bool {
+        self.0.lost
+    }
 }
 
 impl<E: Refusal> From<E> for Problem {
@@ -127,6 +134,7 @@ impl<E: Refusal> From<E> for Problem {
         problem.0.extra = refusal.extra();
         problem.0.cause = refusal.cause();
         problem.0.contention = refusal.is_contention();
+        problem.0.lost = refusal.is_lost();
         if let Some(seconds) = refusal.retry_after() {
             problem.0.retry = Retry::AfterSeconds(seconds);
         }

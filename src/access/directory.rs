@@ -5,11 +5,12 @@ use crate::base::code::Code;
 use crate::base::domain;
 use crate::base::id::VendorId;
 use crate::base::money::Currency;
-use crate::db::Db;
+use crate::base::time::{Clock, Timestamp};
+use crate::db::{Control, Db, Reading};
 use crate::problem::Problem;
+use chrono::TimeDelta;
 use moka::sync::Cache;
-use std::sync::Arc;
-use std::time::Duration;
+use std::sync::{Arc, PoisonError, RwLock};
 
 /// A vendor, as far as every request needs to know it.
 #[derive(Clone, Debug)]
@@ -24,29 +25,48 @@ pub struct Vendor {
     pub is_active: bool,
 }
 
-/// How a vendor may be named.
+/// How a vendor may be named: by its own domain, or else by its label under the platform's.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
-enum Name {
-    Domain(String),
-    Subdomain(String),
+struct Name {
+    domain: String,
+    label: Option<String>,
 }
 
-/// Finds vendors by name. What it found it remembers for a few seconds; a change made by this process is seen at once.
+/// Finds vendors by name, and remembers them until a vendor is made or changed. A change made by this process is seen
+/// at once, one made by another instance after [`UNSEEN`].
 pub struct Directory {
     db: Db,
+    clock: Clock,
     platform_domain: Option<String>,
     own_domains: Vec<String>,
-    known: Cache<Name, Option<Arc<Vendor>>>,
+    known: Cache<Name, Known>,
+    memory: RwLock<Memory>,
 }
 
 /// How long another instance's change may go unseen.
-const MEMORY: Duration = Duration::from_secs(2);
+const UNSEEN: TimeDelta = TimeDelta::seconds(1);
+/// How many names are remembered.
+const MOST_KNOWN: u64 = 100_000;
+
+/// What a name meant when the directory had this version.
+#[derive(Clone)]
+struct Known {
+    version: i64,
+    vendor: Option<Arc<Vendor>>,
+}
+
+/// The version that was seen last, and when; and how often that was forgotten.
+#[derive(Clone, Copy, Default)]
+struct Memory {
+    seen: Option<(i64, Timestamp)>,
+    forgotten: u64,
+}
 
 impl Directory {
     /// The vendors of this database; those under `platform_domain` go by their subdomain too. `own_domains` are
     /// the platform's own hosts, which never name a vendor.
-    pub fn new(db: Db, platform_domain: Option<String>, own_domains: Vec<String>) -> Self {
-        Self { db, platform_domain, own_domains, known: Cache::builder().max_capacity(10_000).time_to_live(MEMORY).build() }
+    pub fn new(db: Db, clock: Clock, platform_domain: Option<String>, own_domains: Vec<String>) -> Self {
+        Self { db, clock, platform_domain, own_domains, known: Cache::new(MOST_KNOWN), memory: RwLock::default() }
     }
 
     /// The platform's own domain.
@@ -61,7 +81,8 @@ impl Directory {
 
     /// Forgets what it knew: a vendor has been made or changed.
     pub fn forget(&self) {
-        self.known.invalidate_all();
+        let mut memory = self.memory.write().unwrap_or_else(PoisonError::into_inner);
+        *memory = Memory { seen: None, forgotten: memory.forgotten + 1 };
     }
 
     /// The vendor that header and host name. A host that is nobody's names none, unless it is a subdomain of the platform.
@@ -76,9 +97,9 @@ impl Directory {
         };
         let by_host = match host.and_then(domain::normalise).filter(|domain| !self.is_own(domain)).map(|domain| self.name(domain)) {
             None => None,
-            Some(Name::Domain(domain)) if !domain::is_public(&domain) => None,
+            Some(name) if !domain::is_public(&name.domain) => None,
             Some(name) => {
-                let is_ours = matches!(name, Name::Subdomain(_));
+                let is_ours = name.label.is_some();
                 match self.find(name).await? {
                     None if is_ours && by_header.is_none() => return Err(unknown(host.unwrap_or_default())),
                     found => found,
@@ -95,28 +116,45 @@ impl Directory {
 
     fn name(&self, domain: String) -> Name {
         let label = self.platform_domain.as_deref().and_then(|platform| domain.strip_suffix(platform)?.strip_suffix('.'));
-        match label {
-            Some(label) => Name::Subdomain(label.to_owned()),
-            None => Name::Domain(domain),
-        }
+        Name { label: label.map(str::to_owned), domain }
     }
 
     async fn find(&self, name: Name) -> Result<Option<Arc<Vendor>>, Problem> {
-        if let Some(known) = self.known.get(&name) {
-            return Ok(known);
+        let version = self.version().await?;
+        if let Some(known) = self.known.get(&name)
+            && known.version == version
+        {
+            return Ok(known.vendor);
         }
         let wanted = name.clone();
-        let found = self
-            .db
-            .read_control(move |scope| {
-                Ok(match &wanted {
-                    Name::Domain(domain) => store::vendor_by_domain(scope, domain)?,
-                    Name::Subdomain(label) => store::vendor_by_subdomain(scope, label)?,
-                })
-            })
-            .await?
-            .map(Arc::new);
-        self.known.insert(name, found.clone());
-        Ok(found)
+        let read = move |scope: &mut Reading<Control>| {
+            // The version first: what is read after it is as new at least.
+            let version = store::directory_version(scope)?;
+            let found = match (store::vendor_by_domain(scope, &wanted.domain)?, &wanted.label) {
+                (None, Some(label)) => store::vendor_by_subdomain(scope, label)?,
+                (found, _) => found,
+            };
+            Ok(Known { version, vendor: found.map(Arc::new) })
+        };
+        let known = self.db.read_control(read).await?;
+        self.known.insert(name, known.clone());
+        Ok(known.vendor)
+    }
+
+    /// The version that the directory has, or had a moment ago.
+    async fn version(&self) -> Result<i64, Problem> {
+        let (now, memory) = (self.clock.now(), *self.memory.read().unwrap_or_else(PoisonError::into_inner));
+        if let Some((version, at)) = memory.seen
+            && (at..at.plus(UNSEEN)).contains(&now)
+        {
+            return Ok(version);
+        }
+        let version = self.db.read_control(|scope| Ok(store::directory_version(scope)?)).await?;
+        let mut current = self.memory.write().unwrap_or_else(PoisonError::into_inner);
+        // What was read before a change of our own says nothing any more.
+        if current.forgotten == memory.forgotten {
+            current.seen = Some((version, now));
+        }
+        Ok(version)
     }
 }

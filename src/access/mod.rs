@@ -11,6 +11,7 @@ mod gate;
 mod limits;
 mod password;
 mod permission;
+mod signature;
 mod store;
 mod token;
 

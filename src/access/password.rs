@@ -1,33 +1,40 @@
-//! Passwords: Argon2id (RFC 9106; m = 19 MiB, t = 2, p = 1), off the async threads and only so many at a time,
-//! so that a flood of sign-ins can neither exhaust the memory nor starve other requests.
+//! Passwords: Argon2id (RFC 9106; m = 19 MiB, t = 2, p = 1), on threads that give way to all others and only so many at a
+//! time, so that a flood of sign-ins can neither exhaust the memory nor starve other requests.
 
 use crate::base::code::Code;
+use crate::base::patience;
 use crate::problem::Problem;
-use argon2::{Algorithm, Argon2, Params, PasswordHasher, PasswordVerifier, Version};
+use argon2::password_hash::phc::{Output, PasswordHash};
+use argon2::{Algorithm, Argon2, Block, Params, PasswordHasher, PasswordVerifier, Version};
 use secrecy::{ExposeSecret, SecretString};
-use std::sync::Arc;
-use std::time::Duration;
-use tokio::sync::Semaphore;
+use std::sync::{Arc, Mutex, PoisonError};
+use tokio::sync::{Semaphore, oneshot};
 
-/// How long somebody waits for their turn.
-const PATIENCE: Duration = Duration::from_secs(5);
 /// What an unknown name's password is compared with, so that it takes as long as a known one's.
 /// It is the hash of nothing that anybody can type: its output is made up.
 const NOBODY: &str = "$argon2id$v=19$m=19456,t=2,p=1$c3RvYS1ub2JvZHktaGVyZQ$AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA";
+/// In KiB, passes and lanes.
+const COST: (u32, u32, u32) = (19_456, 2, 1);
 
 /// Hashes and compares passwords.
 #[derive(Clone)]
-pub struct Passwords(Arc<Semaphore>);
+pub struct Passwords(Arc<Turns>);
+
+struct Turns {
+    free: Semaphore,
+    /// Memory for those who come next. Under a flood it is used again, for having it anew takes a tenth of the time.
+    spare: Mutex<Vec<Vec<Block>>>,
+}
 
 impl Passwords {
     /// At most `at_once` at a time, with 19 MiB each.
     pub fn new(at_once: usize) -> Self {
-        Self(Arc::new(Semaphore::new(at_once)))
+        Self(Arc::new(Turns { free: Semaphore::new(at_once), spare: Mutex::default() }))
     }
 
     /// The hash to keep, with a salt of its own.
     pub async fn hash(&self, password: SecretString) -> Result<String, Problem> {
-        self.run(move |argon2| {
+        self.run(move |argon2, _| {
             argon2.hash_password(password.expose_secret().as_bytes()).map(|hash| hash.to_string()).map_err(Problem::internal)
         })
         .await?
@@ -35,25 +42,75 @@ impl Passwords {
 
     /// Whether the password is the one that was hashed. Takes as long without a hash, and is then false.
     pub async fn verify(&self, password: SecretString, hash: Option<String>) -> Result<bool, Problem> {
-        self.run(move |argon2| {
-            let matches = argon2.verify_password(password.expose_secret().as_bytes(), hash.as_deref().unwrap_or(NOBODY)).is_ok();
+        self.run(move |argon2, turns| {
+            let matches = matches(argon2, password.expose_secret().as_bytes(), hash.as_deref().unwrap_or(NOBODY), turns);
             matches && hash.is_some()
         })
         .await
     }
 
-    async fn run<R: Send + 'static>(&self, work: impl FnOnce(Argon2<'_>) -> R + Send + 'static) -> Result<R, Problem> {
+    async fn run<R: Send + 'static>(&self, work: impl FnOnce(&Argon2<'_>, &Turns) -> R + Send + 'static) -> Result<R, Problem> {
         let busy = || Problem::new(Code::Busy, "too many people are signing in; try again in a moment").retry_after(1);
-        let turn = tokio::time::timeout(PATIENCE, Arc::clone(&self.0).acquire_owned()).await;
-        let turn = turn.map_err(|_| busy())?.map_err(Problem::internal)?;
-        let params = Params::new(19_456, 2, 1, None).map_err(Problem::internal)?;
-        let done = tokio::task::spawn_blocking(move || {
-            // Held until the memory is free again, even when the caller has gone away.
-            let _turn = turn;
-            work(Argon2::new(Algorithm::Argon2id, Version::V0x13, params))
+        patience::wait(self.0.free.acquire()).await.ok_or_else(busy)?.map_err(Problem::internal)?.forget();
+        // Given back when the memory is free again, even when the caller has gone away.
+        let turn = Turn(Arc::clone(&self.0));
+        let params = Params::new(COST.0, COST.1, COST.2, None).map_err(Problem::internal)?;
+        let (tell, told) = oneshot::channel();
+        let thread = std::thread::Builder::new().name("stoa-password".to_owned()).spawn(move || {
+            give_way();
+            let done = work(&Argon2::new(Algorithm::Argon2id, Version::V0x13, params), &turn.0);
+            drop(turn);
+            // A caller that has gone away needs no answer.
+            drop(tell.send(done));
         });
-        done.await.map_err(Problem::internal)
+        thread.map_err(Problem::internal)?;
+        told.await.map_err(Problem::internal)
     }
+}
+
+/// Somebody's turn, over when this is dropped.
+struct Turn(Arc<Turns>);
+
+impl Drop for Turn {
+    fn drop(&mut self) {
+        // Nobody else is at it: the flood is over, and the memory goes back to the system.
+        if self.0.free.available_permits() > 0 {
+            self.0.spare.lock().unwrap_or_else(PoisonError::into_inner).clear();
+        }
+        self.0.free.add_permits(1);
+    }
+}
+
+/// Has the rest of the machine's work done before this thread's, where threads have a priority of their own.
+fn give_way() {
+    #[cfg(target_os = "linux")]
+    if let Err(error) = rustix::process::nice(10) {
+        tracing::debug!(%error, "hashing does not give way");
+    }
+}
+
+fn matches(argon2: &Argon2<'_>, password: &[u8], hash: &str, turns: &Turns) -> bool {
+    let Ok(kept) = PasswordHash::new(hash) else { return false };
+    if !is_made_like_ours(&kept) {
+        return argon2.verify_password(password, &kept).is_ok();
+    }
+    let (Some(salt), Some(expected)) = (&kept.salt, &kept.hash) else { return false };
+    let spare = turns.spare.lock().unwrap_or_else(PoisonError::into_inner).pop();
+    let mut blocks = spare.unwrap_or_else(|| vec![Block::default(); argon2.params().block_count()]);
+    let mut output = [0_u8; Params::DEFAULT_OUTPUT_LEN];
+    let done = argon2.hash_password_into_with_memory(password, salt.as_ref(), &mut output, &mut blocks);
+    turns.spare.lock().unwrap_or_else(PoisonError::into_inner).push(blocks);
+    // Compared in the same time whatever they have in common.
+    done.is_ok() && Output::new(&output).is_ok_and(|output| output == *expected)
+}
+
+/// Whether a hash was made at the cost of ours; the memory is made for those.
+fn is_made_like_ours(kept: &PasswordHash) -> bool {
+    let is_ours = |params: Params| (params.m_cost(), params.t_cost(), params.p_cost()) == COST;
+    kept.algorithm == Algorithm::Argon2id.ident()
+        && kept.version == Some(Version::V0x13.into())
+        && kept.hash.as_ref().is_some_and(|output| output.len() == Params::DEFAULT_OUTPUT_LEN)
+        && Params::try_from(kept).is_ok_and(is_ours)
 }
 
 #[cfg(test)]

@@ -5,7 +5,7 @@ use super::permission::Permissions;
 use crate::base::column::JsonText;
 use crate::base::id::{CustomerId, SessionId, UserId, VendorId};
 use crate::base::money::Currency;
-use crate::db::schema::{members, roles, sessions, users, vendors};
+use crate::db::schema::{directory_versions, members, roles, sessions, users, vendors};
 use crate::db::{Control, Reading, Result};
 use diesel::prelude::*;
 
@@ -20,6 +20,11 @@ impl From<VendorRow> for Vendor {
 
 type VendorColumns = (vendors::id, vendors::domain, vendors::currency, vendors::is_active);
 const VENDOR: VendorColumns = (vendors::id, vendors::domain, vendors::currency, vendors::is_active);
+
+/// A number that is another one after any vendor was made or changed.
+pub(super) fn directory_version(scope: &mut Reading<Control>) -> Result<i64> {
+    scope.rows(directory_versions::table).select(directory_versions::version).first(scope)
+}
 
 pub(super) fn vendor_by_domain(scope: &mut Reading<Control>, domain: &str) -> Result<Option<Vendor>> {
     let found: Option<VendorRow> = scope.rows(vendors::table).filter(vendors::domain.eq(domain)).select(VENDOR).find_first(scope)?;

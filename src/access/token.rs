@@ -1,5 +1,6 @@
 //! Tokens: JWT (RFC 7519) signed with HS256. The header's `kid` tells which secret, so that secrets can rotate.
 
+use super::signature;
 use crate::base::code::{Code, Refusal};
 use crate::base::hex;
 use crate::base::id::{CustomerId, SessionId, UserId, VendorId};
@@ -151,6 +152,7 @@ pub struct Bearer {
 impl Keys {
     /// Keys of `secrets`; tokens live as long as the two durations say.
     pub fn new(secrets: &[SecretString], issuer: String, access_ttl: TimeDelta, refresh_ttl: TimeDelta) -> Self {
+        signature::choose();
         let key = |secret: &SecretString| {
             let bytes = secret.expose_secret().as_bytes();
             // A fingerprint that tells secrets apart and tells nothing about them.

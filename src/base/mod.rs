@@ -11,6 +11,7 @@ pub mod money;
 pub mod names;
 pub mod page;
 pub mod patch;
+pub mod patience;
 pub mod search;
 pub mod shape;
 pub mod strict;

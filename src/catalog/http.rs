@@ -34,24 +34,24 @@ pub(super) fn is_member(anyone: &Anyone) -> bool {
     responses((status = 200, body = Page<Product>), (status = 304, description = "It has not changed")),
 )]
 #[get("/products")]
-async fn list_products(
-    anyone: Anyone,
-    Query(query): Query<ProductQuery>,
-    request: HttpRequest,
-    shelf: web::Data<Shelf>,
-    db: web::Data<Db>,
-) -> Result<Rendered, Problem> {
-    let sort = query.sort.unwrap_or(Sort::CreatedAtDown);
-    let name = format!("products:{}:{sort}", anyone.vendor_id());
-    let page = PageQuery { limit: query.limit, cursor: query.cursor.clone() };
-    let filter = service::filter(&query, anyone.vendor().currency, service::statuses(is_member(&anyone), query.status)?)?;
-    let listing = Listing { filter, sort, after: service::position(sort, page.position(&name)?)?, limit: page.limit() };
+async fn list_products(anyone: Anyone, request: HttpRequest, shelf: web::Data<Shelf>, db: web::Data<Db>) -> Result<Rendered, Problem> {
+    // What was asked before in the same words needs not be understood again.
     let make = async |version| {
-        let page = db.read(&anyone, move |scope| service::list(scope, &listing, name.clone())).await?;
+        let Query(query) = Query::of(&request)?;
+        let page = page(&anyone, query, &db).await?;
         let whose = if is_member(&anyone) { "-team" } else { "" };
         Rendered::collection(&format!("{version}{whose}"), &page)
     };
     shelf.answer(&db, &anyone, &format!("?{}", request.query_string()), make).await
+}
+
+async fn page(anyone: &Anyone, query: ProductQuery, db: &Db) -> Result<Page<Product>, Problem> {
+    let sort = query.sort.unwrap_or(Sort::CreatedAtDown);
+    let name = format!("products:{}:{sort}", anyone.vendor_id());
+    let wanted = PageQuery { limit: query.limit, cursor: query.cursor.clone() };
+    let filter = service::filter(&query, anyone.vendor().currency, service::statuses(is_member(anyone), query.status)?)?;
+    let listing = Listing { filter, sort, after: service::position(sort, wanted.position(&name)?)?, limit: wanted.limit() };
+    db.read(anyone, move |scope| service::list(scope, &listing, name.clone())).await
 }
 
 /// Add a product

@@ -11,7 +11,7 @@ mod shelf;
 mod stock;
 mod store;
 
-pub use model::{NewProduct, Status};
+pub use model::{NewProduct, Shortage, Status};
 pub use service::create;
 pub use shelf::Shelf;
 pub use stock::{Taken, put_back, take};

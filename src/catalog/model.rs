@@ -65,7 +65,7 @@ pub struct Product {
     /// Addresses of pictures.
     pub image_urls: Vec<String>,
     /// Anything else, by name.
-    #[schema(value_type = Object)]
+    #[schema(value_type = BTreeMap<String, Value>)]
     pub attributes: Map<String, Value>,
     /// Goes up with every change, sales included.
     pub version: i64,

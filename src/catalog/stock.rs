@@ -23,29 +23,43 @@ pub struct Taken {
     pub currency: Currency,
 }
 
-/// Takes so many pieces of each product, or nothing at all. A product that is not on sale is missing from the answer,
-/// and then too nothing is taken.
+/// Takes so many pieces of each product. Whoever gets fewer products than they wanted, for some are not on sale, has to
+/// refuse, and so gives back what was taken.
 ///
 /// The statements go by rising id, so that two orders never wait for each other in a circle.
 pub fn take(scope: &mut Writing, wanted: &BTreeMap<ProductId, i64>) -> Result<Vec<Taken>, Problem> {
-    let rows = store::on_sale(scope, wanted.keys().copied().collect())?;
-    let taken: Vec<_> = rows.iter().map(taken).collect();
-    if rows.len() < wanted.len() {
-        return Ok(taken);
-    }
-    let requested = |row: &ProductRow| wanted.get(&row.id).copied().unwrap_or_default();
-    let short: Vec<_> = rows.iter().filter(|row| row.stock < requested(row)).map(|row| shortage(row, requested(row))).collect();
-    if !short.is_empty() {
-        return Err(CatalogError::InsufficientStock(short).into());
-    }
+    let mut taken = Vec::with_capacity(wanted.len());
     for (id, quantity) in wanted {
-        // This statement decides. If somebody was faster since the stock was read, all of it is done anew, and then
-        // the reading above tells everything that is missing.
-        if !store::take(scope, *id, *quantity)? {
-            return Err(Error::Contended(format!("product {id} was sold meanwhile")).into());
+        match store::take(scope, *id, *quantity)? {
+            Some(row) => taken.push(Taken::of(&row)),
+            None => return missing(scope, wanted.range(id..), taken),
         }
     }
     Ok(taken)
+}
+
+/// Why the rest was not taken too: it names everything that is missing, beginning with what is not on sale at all.
+fn missing<'w>(
+    scope: &mut Writing,
+    rest: impl Iterator<Item = (&'w ProductId, &'w i64)> + Clone,
+    mut taken: Vec<Taken>,
+) -> Result<Vec<Taken>, Problem> {
+    let rows = store::on_sale(scope, rest.clone().map(|(id, _)| *id).collect())?;
+    taken.extend(rows.iter().map(Taken::of));
+    if rows.len() < rest.clone().count() {
+        return Ok(taken);
+    }
+    let short: Vec<_> = rows
+        .iter()
+        .zip(rest)
+        .filter(|(row, (_, quantity))| row.stock < **quantity)
+        .map(|(row, (_, quantity))| shortage(row, *quantity))
+        .collect();
+    if short.is_empty() {
+        // There is enough of everything now: somebody has just put some back.
+        return Err(Error::Contended("a product was put back meanwhile".to_owned()).into());
+    }
+    Err(CatalogError::InsufficientStock(short).into())
 }
 
 /// Puts pieces back on the shelf.
@@ -56,8 +70,10 @@ pub fn put_back(scope: &mut Writing, returned: &BTreeMap<ProductId, i64>) -> Res
     Ok(())
 }
 
-fn taken(row: &ProductRow) -> Taken {
-    Taken { id: row.id, sku: row.sku.clone(), name: row.name.clone(), price: row.price, currency: row.currency }
+impl Taken {
+    fn of(row: &ProductRow) -> Self {
+        Self { id: row.id, sku: row.sku.clone(), name: row.name.clone(), price: row.price, currency: row.currency }
+    }
 }
 
 fn shortage(row: &ProductRow, requested: i64) -> Shortage {

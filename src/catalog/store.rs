@@ -162,8 +162,8 @@ pub(super) fn on_sale(scope: &mut Reading, ids: Vec<ProductId>) -> Result<Vec<Pr
         .load(scope)
 }
 
-/// Takes pieces of a product on sale, if there are so many; says whether it did.
-pub(super) fn take(scope: &mut Writing, id: ProductId, quantity: i64) -> Result<bool> {
+/// Takes pieces of a product on sale, if there are so many; the product as it is then.
+pub(super) fn take(scope: &mut Writing, id: ProductId, quantity: i64) -> Result<Option<ProductRow>> {
     let changes = (
         products::stock.eq(products::stock - quantity),
         products::is_ordered.eq(true),
@@ -175,7 +175,7 @@ pub(super) fn take(scope: &mut Writing, id: ProductId, quantity: i64) -> Result<
         .filter(products::id.eq(id))
         .filter(products::status.eq(Status::Active))
         .filter(products::stock.ge(quantity));
-    Ok(enough.set(changes).prepared().execute(scope)? == 1)
+    Ok(enough.set(changes).prepared().load(scope)?.pop())
 }
 
 /// Puts pieces of a product back.

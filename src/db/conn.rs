@@ -116,7 +116,8 @@ impl Source {
                 let synchronous = if *synchronous == Synchronous::Full { "FULL" } else { "NORMAL" };
                 conn.batch_execute(&format!(
                     "PRAGMA busy_timeout = 5000; PRAGMA journal_mode = WAL; PRAGMA synchronous = {synchronous}; PRAGMA foreign_keys = ON; \
-                     PRAGMA temp_store = MEMORY; PRAGMA mmap_size = 268435456; PRAGMA trusted_schema = OFF; PRAGMA wal_autocheckpoint = 0;"
+                     PRAGMA temp_store = MEMORY; PRAGMA mmap_size = 268435456; PRAGMA trusted_schema = OFF; PRAGMA wal_autocheckpoint = 0; \
+                     PRAGMA journal_size_limit = 67108864;"
                 ))?;
                 if *read_only {
                     conn.batch_execute("PRAGMA query_only = ON")?;
@@ -127,11 +128,18 @@ impl Source {
     }
 }
 
-/// The URL with a limit on how long connecting may take, unless it sets one itself: a server that accepts and then says
-/// nothing would be waited for without end.
+/// How long connecting may take, in seconds; and how long a server may leave us without any sign of life, in milliseconds
+/// while it owes us one, and in seconds and signs while it does not.
+const PATIENCE: [(&str, u32); 5] =
+    [("connect_timeout", 5), ("tcp_user_timeout", 10_000), ("keepalives_idle", 5), ("keepalives_interval", 3), ("keepalives_count", 3)];
+
+/// The URL with limits, unless it sets them itself: a server that accepts and then says nothing, or is gone without a
+/// word, would be waited for without end.
 fn with_patience(url: &str) -> String {
-    let separator = if url.contains('?') { '&' } else { '?' };
-    if url.contains("connect_timeout=") { url.to_owned() } else { format!("{url}{separator}connect_timeout=5") }
+    PATIENCE.iter().filter(|(name, _)| !url.contains(&format!("{name}="))).fold(url.to_owned(), |url, (name, value)| {
+        let separator = if url.contains('?') { '&' } else { '?' };
+        format!("{url}{separator}{name}={value}")
+    })
 }
 
 /// The URI that opens an existing file, whatever characters its name has.
@@ -144,8 +152,10 @@ fn uri(path: &Path) -> String {
 pub struct Pooled {
     /// The connection.
     pub conn: DbConn,
-    /// Set once it failed to begin a transaction: it is not put back.
+    /// Set once it was found to be broken: it is not put back.
     pub dead: bool,
+    /// Whose rows PostgreSQL's row-level security shows outside of a transaction: the vendor that was announced last.
+    pub announced: Option<i64>,
 }
 
 impl r2d2::ManageConnection for Source {
@@ -153,7 +163,7 @@ impl r2d2::ManageConnection for Source {
     type Error = Error;
 
     fn connect(&self) -> Result<Pooled> {
-        Ok(Pooled { conn: Self::connect(self)?, dead: false })
+        Ok(Pooled { conn: Self::connect(self)?, dead: false, announced: None })
     }
 
     fn is_valid(&self, pooled: &mut Pooled) -> Result<()> {
@@ -168,5 +178,19 @@ impl r2d2::ManageConnection for Source {
                 DbConn::Postgres(conn) => AnsiTransactionManager::is_broken_transaction_manager(conn),
                 DbConn::Sqlite(conn) => AnsiTransactionManager::is_broken_transaction_manager(conn),
             }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::with_patience;
+
+    #[test]
+    fn a_url_gets_the_limits_that_it_does_not_set_itself() {
+        let limited = with_patience("postgres://stoa@db/stoa");
+        assert!(limited.starts_with("postgres://stoa@db/stoa?connect_timeout=5&tcp_user_timeout=10000&keepalives_idle="), "{limited}");
+        let limited = with_patience("postgres://stoa@db/stoa?sslmode=require&connect_timeout=2");
+        assert!(limited.starts_with("postgres://stoa@db/stoa?sslmode=require&connect_timeout=2&tcp_user_timeout="), "{limited}");
+        assert_eq!((limited.matches("connect_timeout").count(), limited.matches('?').count()), (1, 1), "{limited}");
     }
 }

@@ -1,6 +1,6 @@
 //! [`Db`]: the door to the database. Async outside, plain synchronous Rust on one transaction inside.
 
-use super::checkpoint::{self, Checkpointer};
+use super::checkpoint::{BeginAnew, Checkpointer};
 pub use super::conn::Synchronous;
 use super::conn::{DbConn, Source};
 use super::error::Error;
@@ -10,14 +10,15 @@ use super::transaction::{self, Attempt, Intent};
 use super::versions::Versions;
 use super::writer::{Counters, Writer};
 use crate::base::id::VendorId;
+use crate::base::patience::{self, PATIENCE};
 use crate::base::time::{Clock, Timestamp};
 use crate::problem::Problem;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 use tokio::sync::Semaphore;
 
-/// How long a request waits for a connection before it is told to come back.
-const PATIENCE: Duration = Duration::from_secs(5);
+/// So much earlier the wait for a connection ends, so that there is time to say why none came.
+const NOTICE: Duration = Duration::from_millis(100);
 /// How often a write is tried that another transaction stood in the way of.
 const TRIES: usize = 4;
 
@@ -149,8 +150,9 @@ impl Db {
             return Err(OpenError::Unbound);
         }
         let io = |error: std::io::Error| OpenError::Unreachable(error.to_string());
+        let begin_anew = BeginAnew::default();
         let writer = match source.file() {
-            Some(file) => Some(Writer::start(source.connect().map_err(unreachable)?, checkpoint::log_of(file)).map_err(io)?),
+            Some(_) => Some(Writer::start(source.connect().map_err(unreachable)?, Arc::clone(&begin_anew)).map_err(io)?),
             None => None,
         };
         let pool = r2d2::Pool::builder()
@@ -165,7 +167,7 @@ impl Db {
             writer,
             versions: Versions::start(source.reading()).map_err(io)?,
             clock,
-            _checkpointer: Checkpointer::start(&source).map_err(io)?,
+            _checkpointer: Checkpointer::start(&source, begin_anew).map_err(io)?,
         })))
     }
 
@@ -210,8 +212,12 @@ impl Db {
     /// The version of the vendor's catalogue at this moment: another one after each change of its products, whoever made
     /// it. What was made of the catalogue at this version, or since it was asked for, is up to date.
     pub async fn catalogue_version(&self, who: &impl MayRead) -> Result<i64, Problem> {
-        let answer = tokio::time::timeout(PATIENCE, self.0.versions.of(who.vendor_id())).await;
-        Ok(answer.map_err(|_| Error::Busy("no version came in time".to_owned()))??)
+        let vendor = who.vendor_id();
+        if let Some(known) = self.0.versions.recall(vendor) {
+            return Ok(known);
+        }
+        let answer = patience::wait(self.0.versions.ask(vendor)).await;
+        Ok(answer.ok_or_else(|| Error::Busy("no version came in time".to_owned()))??)
     }
 
     /// Whether the database answers, and its writer works.
@@ -244,7 +250,7 @@ impl Db {
             None => self.pooled(Intent::Write, vendor, work).await,
             Some(writer) => {
                 let clock = self.0.clock.clone();
-                writer.write(move |conn| work(conn, clock.now())).await
+                patience::wait(writer.write(move |conn| work(conn, clock.now()))).await.unwrap_or_else(|| Err(too_late()))
             }
         }
     }
@@ -256,17 +262,24 @@ impl Db {
         W: Fn(&mut DbConn, Timestamp) -> Result<R, Problem> + Send + 'static,
     {
         let busy = |cause: &str| Problem::from(Error::Busy(cause.to_owned()));
-        let deadline = Instant::now() + PATIENCE;
-        let slot = tokio::time::timeout(PATIENCE, Arc::clone(&self.0.slots).acquire_owned()).await;
-        let slot = slot.map_err(|_| busy("no connection came free"))?.map_err(|_| busy("the pool is closed"))?;
+        let deadline = Instant::now() + patience::left().saturating_sub(NOTICE);
+        let slot = patience::wait(Arc::clone(&self.0.slots).acquire_owned()).await;
+        let slot = slot.ok_or_else(|| busy("no connection came free"))?.map_err(|_| busy("the pool is closed"))?;
         let db = self.clone();
         let done = tokio::task::spawn_blocking(move || {
             // Held until the work is done, even when the caller has gone away.
             let _slot = slot;
             db.0.attempt(intent, vendor, deadline, &work)
         });
-        done.await.map_err(|_| Problem::internal("work on the database panicked"))?
+        // A server that says nothing at all is not waited for, either.
+        let done = patience::wait(done).await.ok_or_else(too_late)?;
+        done.map_err(|_| Problem::internal("work on the database panicked"))?
     }
+}
+
+/// It may still be done, for all we know.
+fn too_late() -> Problem {
+    Error::Lost("no answer came in time".to_owned()).into()
 }
 
 impl Inner {
@@ -285,12 +298,12 @@ impl Inner {
             let left = deadline.saturating_duration_since(Instant::now());
             let mut conn = self.pool.get_timeout(left).map_err(|error| Problem::from(Error::Busy(error.to_string())))?;
             let now = self.clock.now();
-            match transaction::run(&mut conn.conn, intent, vendor.map(|vendor| vendor.0), |conn| work(conn, now)) {
-                Attempt::NeverBegan(error) => {
+            match transaction::run(&mut conn, intent, vendor.map(|vendor| vendor.0), |conn| work(conn, now)) {
+                Attempt::Dead(problem) => {
                     conn.dead = true;
                     dead += 1;
                     if dead > self.pool.max_size() {
-                        return Err(error.into());
+                        return Err(problem);
                     }
                 }
                 Attempt::Ran(Err(problem)) if problem.is_contention() && tries < TRIES => tries += 1,

@@ -23,6 +23,13 @@ diesel::table! {
 }
 
 diesel::table! {
+    directory_versions (id) {
+        id -> BigInt,
+        version -> BigInt,
+    }
+}
+
+diesel::table! {
     users (id) {
         id -> BigInt,
         username -> Text,
@@ -224,11 +231,11 @@ macro_rules! tenant_tables {
     };
 }
 
-control_tables!(vendors, users, roles, members, sessions);
+control_tables!(vendors, directory_versions, users, roles, members, sessions);
 
 tenant_tables!(customers, products, product_terms, order_counters, orders, order_lines, events, idempotency_keys);
 
-diesel::allow_tables_to_appear_in_same_query!(vendors, users, roles, members, sessions);
+diesel::allow_tables_to_appear_in_same_query!(vendors, directory_versions, users, roles, members, sessions);
 
 diesel::allow_tables_to_appear_in_same_query!(
     customers,

@@ -74,6 +74,7 @@
 
 use super::conn::{DbConn, MultiBackend};
 use super::error::{Error, Result};
+use super::prepared::Prepared;
 use super::statement::{Change, InsertAllInto, InsertAllReturning, Scoped};
 use crate::base::id::VendorId;
 use crate::base::time::Timestamp;
@@ -173,13 +174,13 @@ impl<'c, P> Writing<'c, P> {
 }
 
 impl Writing<'_, Tenant> {
-    /// Inserts one row; the vendor is filled in here and nowhere else.
-    pub fn insert<T, V>(&self, table: T, row: V) -> Change<InsertStatement<T, OwnRow<T, V>>>
+    /// Inserts one row; the vendor is filled in here and nowhere else. Its text is one of a few, by which values are absent.
+    pub fn insert<T, V>(&self, table: T, row: V) -> Change<Prepared<InsertStatement<T, OwnRow<T, V>>>>
     where
         T: TenantTable,
         (V, IsMine<T>): Insertable<T>,
     {
-        Change::new(diesel::insert_into(table).values((row, T::VendorColumn::default().eq(self.vendor()))))
+        Change::new(diesel::insert_into(table).values((row, T::VendorColumn::default().eq(self.vendor())))).prepared()
     }
 
     /// Inserts many rows in one statement; none is no statement.
@@ -216,12 +217,12 @@ impl Writing<'_, Tenant> {
 
 impl Writing<'_, Control> {
     /// Inserts one row.
-    pub fn insert<T, V>(&self, table: T, row: V) -> Change<InsertStatement<T, V::Values>, Control>
+    pub fn insert<T, V>(&self, table: T, row: V) -> Change<Prepared<InsertStatement<T, V::Values>>, Control>
     where
         T: ControlTable,
         V: Insertable<T>,
     {
-        Change::new(diesel::insert_into(table).values(row))
+        Change::new(diesel::insert_into(table).values(row)).prepared()
     }
 
     /// Inserts many rows in one statement.

@@ -20,12 +20,30 @@ pub trait InsertAllInto<T> {
     fn insert_all_into(self, table: T, conn: &mut DbConn) -> QueryResult<usize>;
 }
 
-impl<T: Table, V> InsertAllInto<T> for Vec<V>
+/// The same with `RETURNING`.
+pub trait InsertAllReturning<T, U> {
+    /// Runs the one statement.
+    fn insert_all_returning(self, table: T, conn: &mut DbConn) -> QueryResult<Vec<U>>;
+}
+
+/// Rows as diesel takes them: a list, or an array, whose statement is always the same and so is prepared once.
+pub trait InsertRows<T> {
+    /// Runs the one statement.
+    fn insert_rows(self, table: T, conn: &mut DbConn) -> QueryResult<usize>;
+}
+
+/// The same with `RETURNING`.
+pub trait InsertRowsReturning<T, U> {
+    /// Runs the one statement.
+    fn insert_rows_returning(self, table: T, conn: &mut DbConn) -> QueryResult<Vec<U>>;
+}
+
+impl<T: Table, R> InsertRows<T> for R
 where
-    Vec<V>: Insertable<T>,
-    InsertStatement<T, <Vec<V> as Insertable<T>>::Values>: ExecuteDsl<PgConnection> + ExecuteDsl<SqliteConnection>,
+    R: Insertable<T>,
+    InsertStatement<T, R::Values>: ExecuteDsl<PgConnection> + ExecuteDsl<SqliteConnection>,
 {
-    fn insert_all_into(self, table: T, conn: &mut DbConn) -> QueryResult<usize> {
+    fn insert_rows(self, table: T, conn: &mut DbConn) -> QueryResult<usize> {
         let statement = diesel::insert_into(table).values(self);
         match conn {
             DbConn::Postgres(conn) => ExecuteDsl::execute(statement, conn),
@@ -34,24 +52,56 @@ where
     }
 }
 
-/// The same with `RETURNING`.
-pub trait InsertAllReturning<T, U> {
-    /// Runs the one statement.
-    fn insert_all_returning(self, table: T, conn: &mut DbConn) -> QueryResult<Vec<U>>;
-}
-
-impl<T: Table, V, U> InsertAllReturning<T, U> for Vec<V>
+impl<T: Table, R, U> InsertRowsReturning<T, U> for R
 where
-    Vec<V>: Insertable<T>,
-    InsertStatement<T, <Vec<V> as Insertable<T>>::Values>:
-        for<'q> LoadQuery<'q, PgConnection, U> + for<'q> LoadQuery<'q, SqliteConnection, U>,
+    R: Insertable<T>,
+    InsertStatement<T, R::Values>: for<'q> LoadQuery<'q, PgConnection, U> + for<'q> LoadQuery<'q, SqliteConnection, U>,
 {
-    fn insert_all_returning(self, table: T, conn: &mut DbConn) -> QueryResult<Vec<U>> {
+    fn insert_rows_returning(self, table: T, conn: &mut DbConn) -> QueryResult<Vec<U>> {
         let statement = diesel::insert_into(table).values(self);
         match conn {
             DbConn::Postgres(conn) => statement.internal_load(conn)?.collect(),
             DbConn::Sqlite(conn) => statement.internal_load(conn)?.collect(),
         }
+    }
+}
+
+/// Up to so many rows, which is how many most orders have, the statement is one of those that are prepared once.
+macro_rules! as_array_or_list {
+    ($rows:expr, $insert:ident, $table:expr, $conn:expr, [$($size:literal),+]) => {
+        match $rows.len() {
+            $($size => match <[V; $size]>::try_from($rows) {
+                Ok(array) => array.$insert($table, $conn),
+                Err(list) => list.$insert($table, $conn),
+            },)+
+            _ => $rows.$insert($table, $conn),
+        }
+    };
+}
+
+impl<T, V> InsertAllInto<T> for Vec<V>
+where
+    [V; 1]: InsertRows<T>,
+    [V; 2]: InsertRows<T>,
+    [V; 3]: InsertRows<T>,
+    [V; 4]: InsertRows<T>,
+    Vec<V>: InsertRows<T>,
+{
+    fn insert_all_into(self, table: T, conn: &mut DbConn) -> QueryResult<usize> {
+        as_array_or_list!(self, insert_rows, table, conn, [1, 2, 3, 4])
+    }
+}
+
+impl<T, V, U> InsertAllReturning<T, U> for Vec<V>
+where
+    [V; 1]: InsertRowsReturning<T, U>,
+    [V; 2]: InsertRowsReturning<T, U>,
+    [V; 3]: InsertRowsReturning<T, U>,
+    [V; 4]: InsertRowsReturning<T, U>,
+    Vec<V>: InsertRowsReturning<T, U>,
+{
+    fn insert_all_returning(self, table: T, conn: &mut DbConn) -> QueryResult<Vec<U>> {
+        as_array_or_list!(self, insert_rows_returning, table, conn, [1, 2, 3, 4])
     }
 }
 
@@ -199,12 +249,16 @@ impl<Q, P> Change<Q, P> {
         Change::new(Prepared(self.0))
     }
 
-    /// Runs it; says how many rows it touched.
+    /// Runs it; says how many rows it touched. On the engine itself, for `MultiConnection` does not pass on that a
+    /// statement without rows is to be kept prepared.
     pub fn execute(self, scope: &mut Writing<'_, P>) -> Result<usize>
     where
-        Q: ExecuteDsl<DbConn>,
+        Q: ExecuteDsl<PgConnection> + ExecuteDsl<SqliteConnection>,
     {
-        ExecuteDsl::execute(self.0, scope.connection()).map_err(Error::from)
+        Ok(match scope.connection() {
+            DbConn::Postgres(conn) => ExecuteDsl::execute(self.0, conn),
+            DbConn::Sqlite(conn) => ExecuteDsl::execute(self.0, conn),
+        }?)
     }
 
     /// Runs it; returns the rows as they now are (`RETURNING`, on both engines).

@@ -3,18 +3,19 @@
 //!
 //! A page that was made at the version that the database has *now* is right, without being read again. So that asking
 //! costs next to nothing, one thread asks for all who are waiting, in one statement; nobody is given an answer that was
-//! asked for before they came.
+//! asked for before they came. On SQLite even that is needed only after somebody has committed something.
 
 use super::conn::{DbConn, Source};
 use super::error::{Error, Result};
-use super::prepared::Prepared;
 use super::schema::catalogue_versions::{self, vendor_id, version};
 use crate::base::code::Refusal;
 use crate::base::id::VendorId;
 use diesel::prelude::*;
-use diesel::sql_types::BigInt;
 use std::collections::HashMap;
+use std::fs::File;
+use std::path::Path;
 use std::sync::mpsc::{Receiver, Sender, channel};
+use std::sync::{Arc, PoisonError, RwLock};
 use std::thread::JoinHandle;
 use tokio::sync::oneshot;
 
@@ -28,18 +29,26 @@ struct Asker {
 pub(super) struct Versions {
     queue: Option<Sender<Asker>>,
     thread: Option<JoinHandle<()>>,
+    memory: Arc<Memory>,
 }
 
 impl Versions {
     /// Starts the thread; it opens a connection of its own when it is first asked.
     pub(super) fn start(source: Source) -> std::io::Result<Self> {
+        let memory = Arc::new(Memory { commits: source.file().map(Commits::of).transpose()?, known: RwLock::default() });
         let (queue, askers) = channel();
-        let thread = std::thread::Builder::new().name("stoa-versions".to_owned()).spawn(move || serve(source, &askers))?;
-        Ok(Self { queue: Some(queue), thread: Some(thread) })
+        let shared = Arc::clone(&memory);
+        let thread = std::thread::Builder::new().name("stoa-versions".to_owned()).spawn(move || serve(source, &shared, &askers))?;
+        Ok(Self { queue: Some(queue), thread: Some(thread), memory })
+    }
+
+    /// The version that the vendor's catalogue has now, if that is known without asking.
+    pub(super) fn recall(&self, vendor: VendorId) -> Option<i64> {
+        self.memory.recall(vendor)
     }
 
     /// The version that the vendor's catalogue has now; 0 if it never had a product.
-    pub(super) async fn of(&self, vendor: VendorId) -> Result<i64> {
+    pub(super) async fn ask(&self, vendor: VendorId) -> Result<i64> {
         let ended = || Error::Lost("the thread that reads versions ended".to_owned());
         let (reply, answer) = oneshot::channel();
         let sent = self.queue.as_ref().map(|queue| queue.send(Asker { vendor, reply }));
@@ -59,89 +68,138 @@ impl Drop for Versions {
     }
 }
 
-fn serve(source: Source, askers: &Receiver<Asker>) {
-    let mut reader = Reader { source, conn: None, known: HashMap::new(), seen: None };
+/// The two copies of the header that the index of SQLite's log begins with: the same as long as nobody, in this process or
+/// another, commits anything.
+type Mark = [u8; 96];
+
+/// Tells whether anybody has committed. What a reader sees of the file is defined by the header of the index of the log
+/// (`…-shm`). A commit changes it, and is not there for anybody before it has.
+/// (<https://www.sqlite.org/walformat.html>, "The WAL-Index Header".)
+///
+/// The file stays open for as long as the process lives: closing it would let go of all locks that SQLite holds on it
+/// for this process. (<https://www.sqlite.org/howtocorrupt.html>, "Posix advisory locks canceled".)
+struct Commits(&'static File);
+
+impl Commits {
+    fn of(file: &Path) -> std::io::Result<Self> {
+        let mut index = file.as_os_str().to_owned();
+        index.push("-shm");
+        Ok(Self(Box::leak(Box::new(File::open(index)?))))
+    }
+
+    /// The mark of this moment; none while somebody is writing it.
+    fn mark(&self) -> Option<Mark> {
+        let mut mark: Mark = [0; 96];
+        read_start(self.0, &mut mark).ok()?;
+        let (first, second) = mark.split_at(48);
+        (first == second).then_some(mark)
+    }
+}
+
+#[cfg(unix)]
+fn read_start(file: &File, mark: &mut Mark) -> std::io::Result<()> {
+    std::os::unix::fs::FileExt::read_exact_at(file, mark, 0)
+}
+
+#[cfg(not(unix))]
+fn read_start(_: &File, _: &mut Mark) -> std::io::Result<()> {
+    Err(std::io::ErrorKind::Unsupported.into())
+}
+
+/// What was read of an SQLite file since the last commit.
+struct Memory {
+    commits: Option<Commits>,
+    known: RwLock<Known>,
+}
+
+#[derive(Default)]
+struct Known {
+    mark: Option<Mark>,
+    versions: HashMap<VendorId, i64>,
+}
+
+impl Memory {
+    /// The vendor's version, if it was read after the last commit.
+    fn recall(&self, vendor: VendorId) -> Option<i64> {
+        let now = self.commits.as_ref()?.mark()?;
+        let known = self.known.read().unwrap_or_else(PoisonError::into_inner);
+        if known.mark == Some(now) { known.versions.get(&vendor).copied() } else { None }
+    }
+
+    /// Remembers versions that were read after `mark` was.
+    fn remember(&self, mark: Option<Mark>, versions: &[(VendorId, i64)]) {
+        if self.commits.is_none() || mark.is_none() {
+            return;
+        }
+        let mut known = self.known.write().unwrap_or_else(PoisonError::into_inner);
+        if known.mark != mark {
+            *known = Known { mark, versions: HashMap::new() };
+        }
+        known.versions.extend(versions.iter().copied());
+    }
+}
+
+fn serve(source: Source, memory: &Memory, askers: &Receiver<Asker>) {
+    let mut reader = Reader { source, conn: None };
     while let Ok(first) = askers.recv() {
         let waiting: Vec<_> = std::iter::once(first).chain(askers.try_iter()).collect();
         let mut vendors: Vec<_> = waiting.iter().map(|asker| asker.vendor).collect();
         vendors.sort_unstable();
         vendors.dedup();
-        let failed = reader.read(&vendors).err().map(|error| cause(&error));
+        let mark = memory.commits.as_ref().and_then(Commits::mark);
+        let read = reader.read(&vendors);
+        if let Ok(versions) = &read {
+            memory.remember(mark, versions);
+        }
+        let read = read.map_err(|error| error.cause().unwrap_or_else(|| error.to_string()));
         for Asker { vendor, reply } in waiting {
-            let answer = match &failed {
-                None => Ok(reader.known.get(&vendor).copied().unwrap_or_default()),
-                Some(cause) => Err(Error::Busy(cause.clone())),
-            };
             // Who has gone away needs no answer.
-            drop(reply.send(answer));
+            drop(reply.send(match &read {
+                Ok(versions) => Ok(version_in(versions, vendor)),
+                Err(cause) => Err(Error::Busy(cause.clone())),
+            }));
         }
     }
 }
 
-fn cause(error: &Error) -> String {
-    error.cause().unwrap_or_else(|| error.to_string())
+fn version_in(versions: &[(VendorId, i64)], vendor: VendorId) -> i64 {
+    versions.iter().find(|(known, _)| *known == vendor).map(|(_, at)| *at).unwrap_or_default()
 }
 
+/// The thread's own connection, opened when it is needed, and anew when it has died.
 struct Reader {
     source: Source,
     conn: Option<DbConn>,
-    /// What was just read. On SQLite it holds as long as nobody has committed anything.
-    known: HashMap<VendorId, i64>,
-    /// SQLite's own version of the whole file when `known` was read.
-    seen: Option<i64>,
 }
-
-/// More vendors than these are not remembered: the memory is for those who are asked for often.
-const MOST_KNOWN: usize = 100_000;
 
 impl Reader {
-    /// Makes `known` say what these vendors' versions are now. A connection that has died since the last time is
-    /// replaced once.
-    fn read(&mut self, vendors: &[VendorId]) -> Result<()> {
-        if let Some(conn) = self.conn.take()
-            && self.read_on(conn, vendors).is_ok()
+    fn read(&mut self, vendors: &[VendorId]) -> Result<Vec<(VendorId, i64)>> {
+        if let Some(mut conn) = self.conn.take()
+            && let Ok(versions) = read_on(&mut conn, vendors)
         {
-            return Ok(());
+            self.conn = Some(conn);
+            return Ok(versions);
         }
-        self.seen = None;
-        let conn = self.source.connect()?;
-        self.read_on(conn, vendors)
-    }
-
-    fn read_on(&mut self, mut conn: DbConn, vendors: &[VendorId]) -> Result<()> {
-        match &mut conn {
-            DbConn::Postgres(conn) => {
-                let rows = catalogue_versions::table.filter(vendor_id.eq_any(vendors)).select((vendor_id, version));
-                self.known = rows.load::<(VendorId, i64)>(conn)?.into_iter().collect();
-            }
-            DbConn::Sqlite(conn) => {
-                let now = file_version(conn)?;
-                if self.seen != Some(now) || self.known.len() > MOST_KNOWN {
-                    self.known.clear();
-                    self.seen = Some(now);
-                }
-                for vendor in vendors {
-                    if !self.known.contains_key(vendor) {
-                        let row = catalogue_versions::table.filter(vendor_id.eq(vendor)).select(version);
-                        self.known.insert(*vendor, row.first(conn).optional()?.unwrap_or_default());
-                    }
-                }
-            }
-        }
+        let mut conn = self.source.connect()?;
+        let versions = read_on(&mut conn, vendors)?;
         self.conn = Some(conn);
-        Ok(())
+        Ok(versions)
     }
 }
 
-#[derive(QueryableByName)]
-struct FileVersion {
-    #[diesel(sql_type = BigInt)]
-    data_version: i64,
-}
-
-/// A number that is another one after any other connection, of this process or not, has committed anything.
-/// (<https://www.sqlite.org/pragma.html#pragma_data_version>)
-fn file_version(conn: &mut SqliteConnection) -> Result<i64> {
-    let FileVersion { data_version } = Prepared(diesel::sql_query("PRAGMA data_version")).get_result(conn)?;
-    Ok(data_version)
+/// The versions of these vendors; a vendor that never had a product may be missing.
+fn read_on(conn: &mut DbConn, vendors: &[VendorId]) -> Result<Vec<(VendorId, i64)>> {
+    match conn {
+        DbConn::Postgres(conn) => {
+            let rows = catalogue_versions::table.filter(vendor_id.eq_any(vendors)).select((vendor_id, version));
+            Ok(rows.load(conn)?)
+        }
+        DbConn::Sqlite(conn) => {
+            let read = |id: &VendorId| -> Result<(VendorId, i64)> {
+                let row = catalogue_versions::table.filter(vendor_id.eq(id)).select(version);
+                Ok((*id, row.first(conn).optional()?.unwrap_or_default()))
+            };
+            vendors.iter().map(read).collect()
+        }
+    }
 }

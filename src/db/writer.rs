@@ -5,28 +5,26 @@
 //! commits once, and only then answers them all. Nobody is told of a success that could still be lost, and no
 //! writer ever meets another's lock.
 
+use super::checkpoint::{self, BeginAnew};
 use super::conn::DbConn;
 use super::error::{Error, Result};
+use super::prepared::Prepared;
+use crate::base::patience::PATIENCE;
+use crate::problem::Problem;
+use diesel::RunQueryDsl;
 use diesel::connection::SimpleConnection;
 use std::panic::{AssertUnwindSafe, catch_unwind};
-use std::path::{Path, PathBuf};
 use std::sync::Arc;
-use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::mpsc::{Receiver, SyncSender, TrySendError, sync_channel};
 use std::thread::JoinHandle;
-use std::time::{Duration, Instant};
+use std::time::Instant;
 use tokio::sync::oneshot;
 
 /// How many writes may wait; more are told to come back.
 const QUEUE: usize = 4096;
 /// How many share a commit at the most, so that the first does not wait too long for the last.
 const BATCH: usize = 256;
-/// How long a write may wait before it is told to come back instead.
-const PATIENCE: Duration = Duration::from_secs(5);
-
-/// From what length on the write-ahead log is emptied, and after how many commits that is looked at.
-const TOO_LONG: u64 = 64 * 1024 * 1024;
-const LOOK_EVERY: u64 = 64;
 
 /// The writer's counters, for the metrics.
 #[derive(Debug, Default)]
@@ -46,11 +44,11 @@ pub(super) struct Writer {
 
 impl Writer {
     /// Starts the thread on a connection of its own.
-    pub(super) fn start(conn: DbConn, log: PathBuf) -> std::io::Result<Self> {
+    pub(super) fn start(conn: DbConn, begin_anew: BeginAnew) -> std::io::Result<Self> {
         let (queue, jobs) = sync_channel(QUEUE);
         let counters = Arc::new(Counters::default());
         let shared = Arc::clone(&counters);
-        let thread = std::thread::Builder::new().name("stoa-writer".to_owned()).spawn(move || serve(conn, &log, &jobs, &shared))?;
+        let thread = std::thread::Builder::new().name("stoa-writer".to_owned()).spawn(move || serve(conn, &begin_anew, &jobs, &shared))?;
         Ok(Self { queue: Some(queue), thread: Some(thread), counters })
     }
 
@@ -59,11 +57,10 @@ impl Writer {
     }
 
     /// Has `work` run; answers once its changes are on the disk, or gone.
-    pub(super) async fn write<R, E, W>(&self, work: W) -> std::result::Result<R, E>
+    pub(super) async fn write<R, W>(&self, work: W) -> std::result::Result<R, Problem>
     where
         R: Send + 'static,
-        E: From<Error> + Send + 'static,
-        W: FnOnce(&mut DbConn) -> std::result::Result<R, E> + Send + 'static,
+        W: FnOnce(&mut DbConn) -> std::result::Result<R, Problem> + Send + 'static,
     {
         let (reply, answer) = oneshot::channel();
         let job = Task { work: Some(work), outcome: None, reply, queued: Instant::now() };
@@ -90,84 +87,85 @@ impl Drop for Writer {
 
 /// A piece of work with its way back, whatever its types.
 trait Job: Send {
-    /// Whether it has waited too long to be of use.
+    /// Whether it has waited too long to be of use, or nobody waits for it any more.
     fn is_stale(&self) -> bool;
     /// Does the work in a savepoint. An error means that the whole transaction is lost.
     fn run(&mut self, conn: &mut DbConn) -> Result<()>;
     /// Tells the caller, now that the fate of the transaction is known.
-    fn answer(self: Box<Self>, fate: std::result::Result<(), String>);
+    fn answer(self: Box<Self>, fate: Result<()>);
 }
 
-struct Task<R, E, W> {
+struct Task<R, W> {
     work: Option<W>,
-    outcome: Option<std::result::Result<R, E>>,
-    reply: oneshot::Sender<std::result::Result<R, E>>,
+    outcome: Option<std::result::Result<R, Problem>>,
+    reply: oneshot::Sender<std::result::Result<R, Problem>>,
     queued: Instant,
 }
 
-impl<R, E, W> Job for Task<R, E, W>
+impl<R, W> Job for Task<R, W>
 where
     R: Send,
-    E: From<Error> + Send,
-    W: FnOnce(&mut DbConn) -> std::result::Result<R, E> + Send,
+    W: FnOnce(&mut DbConn) -> std::result::Result<R, Problem> + Send,
 {
     fn is_stale(&self) -> bool {
-        self.queued.elapsed() > PATIENCE
+        self.queued.elapsed() > PATIENCE || self.reply.is_closed()
     }
 
     fn run(&mut self, conn: &mut DbConn) -> Result<()> {
         let Some(work) = self.work.take() else { return Ok(()) };
-        conn.batch_execute("SAVEPOINT job")?;
+        run(conn, "SAVEPOINT job")?;
         let outcome =
             catch_unwind(AssertUnwindSafe(|| work(conn))).unwrap_or_else(|_| Err(Error::Failed("a write panicked".to_owned()).into()));
-        conn.batch_execute(if outcome.is_ok() { "RELEASE job" } else { "ROLLBACK TO job; RELEASE job" })?;
+        if let Err(problem) = &outcome {
+            // What the disk refuses to one it refuses to all; and the transaction may be gone already.
+            if let Some(error) = Error::of_storage(problem.code()) {
+                return Err(error);
+            }
+            run(conn, "ROLLBACK TO job")?;
+        }
+        run(conn, "RELEASE job")?;
         self.outcome = Some(outcome);
         Ok(())
     }
 
-    fn answer(self: Box<Self>, fate: std::result::Result<(), String>) {
+    fn answer(self: Box<Self>, fate: Result<()>) {
         let answer = match (fate, self.outcome) {
             (Ok(()), Some(outcome)) => outcome,
             (Ok(()), None) => Err(Error::Busy("the write waited too long".to_owned()).into()),
-            (Err(cause), _) => Err(Error::Busy(cause).into()),
+            (Err(error), _) => Err(error.into()),
         };
         // A caller that has gone away needs no answer.
         drop(self.reply.send(answer));
     }
 }
 
-fn serve(mut conn: DbConn, log: &Path, jobs: &Receiver<Box<dyn Job>>, counters: &Counters) {
+fn serve(mut conn: DbConn, begin_anew: &AtomicBool, jobs: &Receiver<Box<dyn Job>>, counters: &Counters) {
     while let Ok(first) = jobs.recv() {
         let mut batch = vec![first];
         let fate = transact(&mut conn, &mut batch, jobs).map_err(|error| {
             tracing::error!(cause = ?error, "a group of writes was lost");
             // It may have been rolled back already; a second rollback is harmless.
             drop(conn.batch_execute("ROLLBACK"));
-            format!("{error:?}")
+            error.of_a_group()
         });
         counters.commits.fetch_add(1, Ordering::Relaxed);
         counters.writes.fetch_add(batch.len() as u64, Ordering::Relaxed);
         for job in batch {
             job.answer(fate.clone());
         }
-        if counters.commits.load(Ordering::Relaxed).is_multiple_of(LOOK_EVERY) && log.metadata().is_ok_and(|log| log.len() > TOO_LONG) {
-            start_log_anew(&mut conn);
+        if begin_anew.swap(false, Ordering::Relaxed) {
+            checkpoint::begin_anew(&mut conn);
         }
-    }
-}
-
-/// Under a load without a lull the checkpoints never catch up, and the log would grow for ever: so the writer, who alone
-/// can make it stand still, empties it. It waits a moment for readers, and tries again later if that was too short.
-fn start_log_anew(conn: &mut DbConn) {
-    let emptied = conn.batch_execute("PRAGMA busy_timeout = 100; PRAGMA wal_checkpoint(TRUNCATE)");
-    for error in [emptied, conn.batch_execute("PRAGMA busy_timeout = 5000")].into_iter().filter_map(std::result::Result::err) {
-        tracing::warn!(%error, "the log could not be emptied");
     }
 }
 
 /// Runs all that is waiting, and what arrives meanwhile, in one transaction.
 fn transact(conn: &mut DbConn, batch: &mut Vec<Box<dyn Job>>, jobs: &Receiver<Box<dyn Job>>) -> Result<()> {
-    conn.batch_execute("BEGIN IMMEDIATE")?;
+    if let Err(error) = run(conn, "BEGIN IMMEDIATE") {
+        // Who came meanwhile would wait as long again, one after the other, to be told the same.
+        batch.extend(jobs.try_iter());
+        return Err(error);
+    }
     let mut next = 0;
     loop {
         if let Some(job) = batch.get_mut(next).filter(|job| !job.is_stale()) {
@@ -182,5 +180,15 @@ fn transact(conn: &mut DbConn, batch: &mut Vec<Box<dyn Job>>, jobs: &Receiver<Bo
             Err(_) => break,
         }
     }
-    Ok(conn.batch_execute("COMMIT")?)
+    run(conn, "COMMIT")
+}
+
+/// Runs one of the statements that every piece of work takes.
+fn run(conn: &mut DbConn, statement: &'static str) -> Result<()> {
+    let statement = Prepared(diesel::sql_query(statement));
+    match conn {
+        DbConn::Sqlite(conn) => statement.execute(conn)?,
+        DbConn::Postgres(conn) => statement.execute(conn)?,
+    };
+    Ok(())
 }

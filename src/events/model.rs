@@ -1,5 +1,6 @@
 //! The catalogue of events.
 
+use crate::access::ActorKind;
 use crate::base::id::EventId;
 use crate::base::text_enum::text_enum;
 use crate::base::time::Timestamp;
@@ -66,14 +67,13 @@ pub struct HistoryEntry {
     /// What happened.
     #[serde(rename = "type")]
     pub kind: EventKind,
-    /// What kind of somebody did it: `member`, `customer`, `operator` or `system`.
-    #[schema(example = "member")]
-    pub actor: String,
+    /// What kind of somebody did it.
+    pub actor: ActorKind,
     /// Their id as user or customer. Customers see only their own.
     #[schema(example = 2)]
     pub actor_id: Option<i64>,
     /// What changed; its members depend on the type.
-    #[schema(value_type = Object)]
+    #[schema(value_type = BTreeMap<String, Value>)]
     pub data: Value,
     /// When it happened.
     pub occurred_at: Timestamp,

@@ -60,7 +60,7 @@ pub fn history(scope: &mut Reading, resource: Resource, resource_id: i64) -> Res
     let entry = |row: EventRow| HistoryEntry {
         id: row.id,
         kind: row.kind,
-        actor: row.actor_kind.to_string(),
+        actor: row.actor_kind,
         actor_id: row.actor_id,
         data: row.data.value(),
         occurred_at: row.occurred_at,

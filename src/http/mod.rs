@@ -1,6 +1,7 @@
 //! What every handler's signature is made of: bodies, queries, preconditions and answers.
 
 mod answer;
+pub mod header;
 mod json;
 mod precondition;
 mod query;

@@ -23,7 +23,14 @@ impl<T: DeserializeOwned + Validate> FromRequest for Query<T> {
     type Future = Ready<Result<Self, Problem>>;
 
     fn from_request(request: &HttpRequest, _: &mut Payload) -> Self::Future {
-        ready(parse(request.query_string()).map(Self))
+        ready(Self::of(request))
+    }
+}
+
+impl<T: DeserializeOwned + Validate> Query<T> {
+    /// Those of this request.
+    pub fn of(request: &HttpRequest) -> Result<Self, Problem> {
+        parse(request.query_string()).map(Self)
     }
 }
 

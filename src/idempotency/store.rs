@@ -2,6 +2,7 @@
 
 use super::Request;
 use super::http::Answer;
+use crate::base::id::VendorId;
 use crate::base::time::Timestamp;
 use crate::db::schema::idempotency_keys::{self, body, caller, created_at, key, location, request_hash, route, status};
 use crate::db::{Result, Writing};
@@ -14,11 +15,18 @@ const RESERVE: &str = "INSERT INTO idempotency_keys (vendor_id, caller, route, k
     VALUES ($1, $2, $3, $4, $5, $6, 0, '') \
     ON CONFLICT (vendor_id, caller, route, key) DO UPDATE \
     SET request_hash = excluded.request_hash, created_at = excluded.created_at, status = 0, body = '', location = NULL \
-    WHERE idempotency_keys.created_at < $7";
+    WHERE idempotency_keys.created_at < $7 RETURNING vendor_id";
+
+#[derive(QueryableByName)]
+struct Taken {
+    #[expect(dead_code, reason = "that there is a row says it all")]
+    #[diesel(sql_type = sql_types::BigInt)]
+    vendor_id: VendorId,
+}
 
 /// Takes the key; says whether it was free.
 pub(super) fn reserve(scope: &mut Writing, request: &Request, cutoff: Timestamp) -> Result<bool> {
-    let taken = scope
+    let taken: Vec<Taken> = scope
         .sql(RESERVE)
         .bind::<sql_types::Text, _>(request.caller.clone())
         .bind::<sql_types::Text, _>(request.route)
@@ -27,8 +35,8 @@ pub(super) fn reserve(scope: &mut Writing, request: &Request, cutoff: Timestamp)
         .bind::<sql_types::Timestamp, _>(scope.now())
         .bind::<sql_types::Timestamp, _>(cutoff)
         .prepared()
-        .execute(scope)?;
-    Ok(taken == 1)
+        .load(scope)?;
+    Ok(!taken.is_empty())
 }
 
 /// Keeps the answer with its key.

@@ -11,7 +11,7 @@ mod sign_up;
 mod store;
 
 pub use desk::Desk;
-pub use model::IdentityError;
+pub use model::{IdentityError, VendorRef};
 pub use store::{NewUser, forget_sessions, has_users, insert_roles as found_team, is_active_member};
 
 use crate::access::BuiltinRole;

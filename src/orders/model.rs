@@ -17,6 +17,15 @@ use validator::{Validate, ValidationError, ValidationErrors};
 
 /// An order.
 #[derive(Debug, Serialize, ToSchema)]
+#[schema(example = json!({
+    "id": 1, "number": 1001, "status": "pending", "payment_status": "unpaid", "fulfillment_status": "unfulfilled",
+    "customer": {"id": 1, "username": "vendor1_customer1", "first_name": "Carol", "last_name": "Customer"},
+    "items": [{"id": 1, "product": 1, "sku": "V1-001", "name": "Watch", "quantity": 2, "price": "19.99", "total": "39.98"}],
+    "subtotal": "39.98", "discount": "0.00", "shipping": "0.00", "tax": "0.00", "total": "39.98", "currency": "EUR",
+    "address": "123 Main Street", "assigned_to": null, "note": null, "external_ref": null, "cancel_reason": null,
+    "allowed_actions": ["cancel"], "version": 1,
+    "placed_at": "2026-01-31T12:00:00.000000Z", "updated_at": "2026-01-31T12:00:00.000000Z",
+}))]
 pub struct Order {
     /// The order's id.
     pub id: OrderId,
@@ -239,7 +248,7 @@ pub struct ChangeStatus {
 
 /// What goes with an action.
 #[derive(Clone, Debug, Default, Deserialize, Validate, ToSchema)]
-#[serde(default, deny_unknown_fields)]
+#[serde(deny_unknown_fields)]
 #[schema(example = json!({"reason": "changed my mind"}))]
 pub struct ActionNote {
     /// Why; kept when it is cancelled.

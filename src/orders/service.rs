@@ -98,7 +98,7 @@ pub(super) fn history(scope: &mut Reading, handling: Handling, id: OrderId) -> R
     let row = store::find(scope, handling.reach(), id)?;
     let mut entries = events::history(scope, Resource::Order, row.id.0)?;
     if handling.is_customer() {
-        for entry in entries.iter_mut().filter(|entry| entry.actor != ActorKind::Customer.as_str()) {
+        for entry in entries.iter_mut().filter(|entry| entry.actor != ActorKind::Customer) {
             entry.actor_id = None;
             // Why it was called off is theirs to know; why else it moved is the team's own note.
             if let Some(data) = entry.data.as_object_mut().filter(|data| data.get("to") != Some(&json!(Status::Cancelled))) {

@@ -1,5 +1,6 @@
 //! The server: middleware and the route tree, used by `main` and by the tests alike.
 
+mod around;
 mod cors;
 mod documents;
 mod health;
@@ -8,14 +9,15 @@ mod observe;
 mod run;
 mod state;
 
-pub use run::run;
+pub use around::Around;
+pub use run::{outlive_file_limits, run};
 pub use state::State;
 
 use crate::access::gate;
 use crate::{catalog, customers, identity, openapi, orders, tenancy};
 use actix_web::body::MessageBody;
 use actix_web::dev::{ServiceFactory, ServiceRequest, ServiceResponse};
-use actix_web::middleware::{Compress, from_fn};
+use actix_web::middleware::from_fn;
 use actix_web::{App, Error, web};
 use utoipa_actix_web::AppExt;
 use utoipa_actix_web::service_config::ServiceConfig;
@@ -25,9 +27,10 @@ use utoipa_swagger_ui::{Config, SwaggerUi};
 pub fn app(
     state: State,
 ) -> App<impl ServiceFactory<ServiceRequest, Config = (), Response = ServiceResponse<impl MessageBody>, Error = Error, InitError = ()>> {
-    let swagger = Config::from("/openapi.json").persist_authorization(true).try_it_out_enabled(true).display_request_duration(true);
-    let cors = cors::of(&state.cors_origins);
-    App::new()
+    // One document, so no field to enter another; and the operations, without a long list of schemas after them.
+    let swagger = Config::from("/openapi.json").use_base_layout().default_models_expand_depth(0).display_request_duration(true);
+    let swagger = swagger.persist_authorization(true).try_it_out_enabled(true);
+    let app = App::new()
         .app_data(web::PathConfig::default().error_handler(|_, request| documents::no_such_path(request)))
         .configure(|config| state.provide(config))
         .configure(|config| routes(&mut ServiceConfig::new(config)))
@@ -35,11 +38,8 @@ pub fn app(
         .service(documents::problems_page)
         .service(web::redirect("/docs", "/docs/"))
         .service(SwaggerUi::new("/docs/{_:.*}").config(swagger))
-        .default_service(web::to(documents::nothing_here))
-        .wrap(from_fn(observe::normalise))
-        .wrap(cors)
-        .wrap(Compress::default())
-        .wrap(from_fn(observe::observe))
+        .default_service(web::to(documents::nothing_here));
+    state.around().wrap(app)
 }
 
 /// The route tree: the router and the document are both made from it.

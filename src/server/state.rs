@@ -1,7 +1,7 @@
 //! What the handlers share, made once from the settings.
 
+use super::around::Around;
 use super::documents::{Document, Methods};
-use super::metrics::Metrics;
 use crate::access::{Directory, Gate, Keys, Limits, Passwords};
 use crate::catalog::Shelf;
 use crate::config::Settings;
@@ -20,17 +20,17 @@ pub struct State {
     desk: web::Data<Desk>,
     directory: web::Data<Directory>,
     shelf: web::Data<Shelf>,
-    metrics: web::Data<Metrics>,
     document: web::Data<Document>,
     methods: web::Data<Methods>,
     draining: web::Data<AtomicBool>,
-    pub(super) cors_origins: Vec<String>,
+    around: Around,
 }
 
 impl State {
     /// The state for these settings; tokens are signed with the first of `secrets`.
     pub fn new(settings: &Settings, db: Db, secrets: &[SecretString]) -> Self {
-        let directory = Arc::new(Directory::new(db.clone(), settings.platform_domain.clone(), settings.own_domains()));
+        let directory =
+            Arc::new(Directory::new(db.clone(), settings.clock.clone(), settings.platform_domain.clone(), settings.own_domains()));
         let keys = Arc::new(Keys::new(secrets, settings.public_url.clone(), settings.access_ttl, settings.refresh_ttl));
         let gate = Gate {
             db: db.clone(),
@@ -52,20 +52,24 @@ impl State {
         Self {
             document: web::Data::new(Document::of(&document)),
             methods: web::Data::new(Methods::of(&document)),
-            metrics: web::Data::new(Metrics::new()),
             db: web::Data::new(db),
             gate: web::Data::new(gate),
             desk: web::Data::new(desk),
             directory: web::Data::from(directory),
             shelf: web::Data::new(Shelf::new(settings.page_cache)),
             draining: web::Data::new(AtomicBool::new(false)),
-            cors_origins: settings.cors_origins.clone(),
+            around: Around::new(settings.cors_origins.clone()),
         }
     }
 
     /// Whether the server is about to stop; readiness fails then.
     pub(super) fn draining(&self) -> &AtomicBool {
         &self.draining
+    }
+
+    /// What is around every answer.
+    pub(super) fn around(&self) -> Around {
+        self.around.clone()
     }
 
     pub(super) fn provide(&self, config: &mut web::ServiceConfig) {
@@ -75,7 +79,6 @@ impl State {
             .app_data(self.desk.clone())
             .app_data(self.directory.clone())
             .app_data(self.shelf.clone())
-            .app_data(self.metrics.clone())
             .app_data(self.document.clone())
             .app_data(self.methods.clone())
             .app_data(self.draining.clone());

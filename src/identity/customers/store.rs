@@ -106,6 +106,7 @@ pub fn summaries(scope: &mut Reading, ids: Vec<CustomerId>) -> Result<Vec<Custom
         .rows(customers::table)
         .filter(customers::id.eq_any(ids))
         .select((customers::id, customers::username, customers::first_name, customers::last_name))
+        .prepared()
         .load(scope)?;
     Ok(rows.into_iter().map(|(id, username, first_name, last_name)| CustomerSummary { id, username, first_name, last_name }).collect())
 }

@@ -64,15 +64,29 @@ impl World {
 
     fn on(engine: Engine, database: Database, tokens: HashMap<String, String>, overrides: &[(&str, &str)]) -> Self {
         let url = database.url.clone();
-        let micros = Arc::new(AtomicI64::new(BEGINNING));
+        Self::serving(engine, url, Some(database), Arc::new(AtomicI64::new(BEGINNING)), tokens, overrides)
+    }
+
+    /// Another instance of the server: on the same database, and by the same clock.
+    pub fn beside(&self) -> Self {
+        Self::serving(self.engine, self.url.clone(), None, Arc::clone(&self.micros), self.tokens.clone(), &[("RATE_LIMITS", "off")])
+    }
+
+    fn serving(
+        engine: Engine,
+        url: String,
+        database: Option<Database>,
+        micros: Arc<AtomicI64>,
+        tokens: HashMap<String, String>,
+        overrides: &[(&str, &str)],
+    ) -> Self {
         let lookup = |name: &str| {
             let own =
                 [("DATABASE_URL", url.as_str()), ("JWT_SECRET", SECRET), ("PUBLIC_URL", ISSUER), ("WORKERS", "2"), ("DB_POOL_SIZE", "4")];
             overrides.iter().chain(&own).find(|(key, _)| *key == name).map(|(_, value)| (*value).to_owned())
         };
         let mut settings = Settings::read(lookup).unwrap();
-        let now = Arc::clone(&micros);
-        settings.clock = Clock::new(move || Timestamp::from_micros(now.load(Ordering::Relaxed)).unwrap());
+        settings.clock = clock(&micros);
         let db = Db::open(&settings.database, settings.clock.clone()).unwrap();
         let state = State::new(&settings, db.clone(), &settings.jwt_secrets);
         let listener = TcpListener::bind("127.0.0.1:0").unwrap();
@@ -81,7 +95,7 @@ impl World {
         let handle = server.handle();
         actix_web::rt::spawn(server);
         let http = reqwest::Client::builder().no_proxy().build().unwrap();
-        Self { engine, base, url, db, http, micros, tokens, server: handle, database: Some(database) }
+        Self { engine, base, url, db, http, micros, tokens, server: handle, database }
     }
 
     /// A caller who names no vendor and has no token.
@@ -130,6 +144,11 @@ impl World {
         (self.anonymous(n).bearing(&token("access")), token("refresh"))
     }
 
+    /// The clock that the server goes by.
+    pub fn clock(&self) -> Clock {
+        clock(&self.micros)
+    }
+
     /// Lets time pass.
     pub fn advance(&self, delta: TimeDelta) {
         self.micros.fetch_add(delta.num_microseconds().unwrap(), Ordering::Relaxed);
@@ -153,6 +172,11 @@ impl World {
         }
         .unwrap();
     }
+}
+
+fn clock(micros: &Arc<AtomicI64>) -> Clock {
+    let now = Arc::clone(micros);
+    Clock::new(move || Timestamp::from_micros(now.load(Ordering::Relaxed)).unwrap())
 }
 
 impl Drop for World {
