@@ -121,7 +121,8 @@ fn after_first_second(said: &str, progress: &str) -> Option<f64> {
     let mut first = progress.lines().find_map(|line| line.strip_prefix("progress: "))?.split_whitespace();
     let (time, early) = (first.next()?.parse::<f64>().ok()?, first.nth(1)?.parse::<f64>().ok()?);
     let left = count / rate - time;
-    (left > 0.5).then(|| (count - time * early) / left)
+    // On a machine so busy that the first second took all the time there is nothing better than the whole.
+    Some(if left > 0.5 { (count - time * early) / left } else { rate })
 }
 
 /// How it is run.
