@@ -33,6 +33,7 @@ pub struct ServeOptions {
 
 /// Serves the API until asked to stop.
 pub async fn serve(settings: Settings, options: ServeOptions) -> Outcome {
+    server::outlive_file_limits()?;
     let listener = TcpListener::bind(settings.bind).map_err(|error| format!("BIND_ADDR: cannot listen on {}: {error}", settings.bind))?;
     prepare(&settings, options)?;
     let secrets = secrets(&settings)?;

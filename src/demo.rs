@@ -8,7 +8,7 @@ use crate::db::{Control, Db, Writing};
 use crate::http::IfMatch;
 use crate::identity::customers::{self, NewCustomer};
 use crate::identity::{self, NewUser};
-use crate::orders::{self, Address, Handling, OrderItem, PlaceOrder, Placing, Status};
+use crate::orders::{self, Address, AddressText, Handling, OrderItem, PlaceOrder, Placing, Status};
 use crate::problem::Problem;
 use crate::tenancy::{self, Opening};
 use serde_json::Map;
@@ -164,7 +164,7 @@ fn buy(scope: &mut Writing, customer: CustomerId, lines: &[(ProductId, i64)]) ->
     let placing = Placing { handling: Handling { principal: Principal::Customer(customer) }, currency: Currency::EUR };
     let wish = PlaceOrder {
         items: lines.iter().map(|(product, quantity)| OrderItem { product: *product, quantity: *quantity }).collect(),
-        address: Address::Text("123 Main Street".to_owned()),
+        address: Address::Text(AddressText("123 Main Street".to_owned())),
         currency: None,
         note: None,
         external_ref: None,

@@ -1,6 +1,7 @@
 //! The OpenAPI document: what the route tree cannot say by itself, added once for every operation.
 
 mod clients;
+mod text;
 
 use crate::base::code::{Code, FieldError};
 use crate::problem::ProblemBody;
@@ -60,8 +61,10 @@ pub fn base() -> OpenApi {
     Base::openapi()
 }
 
-/// The finished document: every operation can refuse with a problem, and no response is without a description.
+/// The finished document: every operation can refuse with a problem, no response is without a description, and every
+/// text that is sent has its pattern.
 pub fn finish(mut document: OpenApi) -> OpenApi {
+    text::describe(&mut document);
     for item in document.paths.paths.values_mut() {
         for (_, operation) in operations(item) {
             for response in operation.responses.responses.values_mut() {

@@ -13,7 +13,7 @@ set -euo pipefail
 trap '' INT TERM HUP
 source "$1/tests/support/postgres.sh"
 home=$2
-if ! pg_start "$home" "" >"$home.log" 2>&1; then cat "$home.log" >&2; exit 1; fi
+if ! pg_start "$home" "${PG_DURABLE[@]}" >"$home.log" 2>&1; then cat "$home.log" >&2; exit 1; fi
 echo "$(pg_bindir) $(<"$home/url")"
 cat >/dev/null
 pg_stop "$home"

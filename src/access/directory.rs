@@ -25,11 +25,11 @@ pub struct Vendor {
     pub is_active: bool,
 }
 
-/// How a vendor may be named.
+/// How a vendor may be named: by its own domain, or else by its label under the platform's.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
-enum Name {
-    Domain(String),
-    Subdomain(String),
+struct Name {
+    domain: String,
+    label: Option<String>,
 }
 
 /// Finds vendors by name, and remembers them until a vendor is made or changed. A change made by this process is seen
@@ -97,9 +97,9 @@ impl Directory {
         };
         let by_host = match host.and_then(domain::normalise).filter(|domain| !self.is_own(domain)).map(|domain| self.name(domain)) {
             None => None,
-            Some(Name::Domain(domain)) if !domain::is_public(&domain) => None,
+            Some(name) if !domain::is_public(&name.domain) => None,
             Some(name) => {
-                let is_ours = matches!(name, Name::Subdomain(_));
+                let is_ours = name.label.is_some();
                 match self.find(name).await? {
                     None if is_ours && by_header.is_none() => return Err(unknown(host.unwrap_or_default())),
                     found => found,
@@ -116,10 +116,7 @@ impl Directory {
 
     fn name(&self, domain: String) -> Name {
         let label = self.platform_domain.as_deref().and_then(|platform| domain.strip_suffix(platform)?.strip_suffix('.'));
-        match label {
-            Some(label) => Name::Subdomain(label.to_owned()),
-            None => Name::Domain(domain),
-        }
+        Name { label: label.map(str::to_owned), domain }
     }
 
     async fn find(&self, name: Name) -> Result<Option<Arc<Vendor>>, Problem> {
@@ -133,9 +130,9 @@ impl Directory {
         let read = move |scope: &mut Reading<Control>| {
             // The version first: what is read after it is as new at least.
             let version = store::directory_version(scope)?;
-            let found = match &wanted {
-                Name::Domain(domain) => store::vendor_by_domain(scope, domain)?,
-                Name::Subdomain(label) => store::vendor_by_subdomain(scope, label)?,
+            let found = match (store::vendor_by_domain(scope, &wanted.domain)?, &wanted.label) {
+                (None, Some(label)) => store::vendor_by_subdomain(scope, label)?,
+                (found, _) => found,
             };
             Ok(Known { version, vendor: found.map(Arc::new) })
         };

@@ -9,6 +9,7 @@ use super::token::{Claims, Keys, Role, Subject, TokenType};
 use crate::base::code::Code;
 use crate::base::time::Clock;
 use crate::db::Db;
+use crate::http::header;
 use crate::problem::Problem;
 use actix_web::body::MessageBody;
 use actix_web::dev::{ServiceRequest, ServiceResponse};
@@ -61,8 +62,10 @@ pub async fn gate(request: ServiceRequest, next: Next<impl MessageBody>) -> Resu
     next.call(request).await
 }
 
-fn header<'a>(headers: &'a HeaderMap, name: &HeaderName) -> Option<&'a str> {
-    headers.get(name).map(|value| std::str::from_utf8(value.as_bytes()).unwrap_or("\u{fffd}"))
+/// What a header says; what is no text is nobody's name and no token.
+fn text<'a>(headers: &'a HeaderMap, name: &HeaderName) -> Result<Option<&'a str>, Problem> {
+    let value = header::only(headers, name)?;
+    Ok(value.map(|value| std::str::from_utf8(value.as_bytes()).unwrap_or("\u{fffd}")))
 }
 
 const X_TENANT_DOMAIN: HeaderName = HeaderName::from_static("x-tenant-domain");
@@ -71,14 +74,24 @@ const X_FORWARDED_FOR: HeaderName = HeaderName::from_static("x-forwarded-for");
 impl Gate {
     async fn receive(&self, request: &ServiceRequest) -> Arrival {
         let headers = request.headers();
-        let host = header(headers, &HOST).or_else(|| request.uri().host());
-        let vendor = self.directory.resolve(header(headers, &X_TENANT_DOMAIN), host).await;
-        let identity = match header(headers, &AUTHORIZATION) {
-            None => Ok(None),
-            Some(text) => self.identify(text, vendor.as_ref().ok().and_then(Option::as_deref)).await,
+        let vendor = self.vendor(request).await;
+        let identity = match text(headers, &AUTHORIZATION) {
+            Ok(None) => Ok(None),
+            Ok(Some(text)) => self.identify(text, vendor.as_ref().ok().and_then(Option::as_deref)).await,
+            Err(repeated) => Err(repeated),
         };
         let forwarded: Vec<_> = headers.get_all(&X_FORWARDED_FOR).filter_map(|line| line.to_str().ok()).collect();
         Arrival { vendor, identity, address: self.address(request.peer_addr().map(|peer| peer.ip()), &forwarded.join(",")) }
+    }
+
+    /// Whom the request is for. A host in its target counts for more than the header (RFC 9112, 3.2.2).
+    async fn vendor(&self, request: &ServiceRequest) -> Result<Option<Arc<Vendor>>, Problem> {
+        let named = text(request.headers(), &X_TENANT_DOMAIN)?;
+        let host = match request.uri().host() {
+            None => text(request.headers(), &HOST)?,
+            target => target,
+        };
+        self.directory.resolve(named, host).await
     }
 
     /// The caller's address: the last one in `X-Forwarded-For` that no trusted proxy vouches for. A proxy may have added

@@ -2,15 +2,13 @@
 //! so that a flood of sign-ins can neither exhaust the memory nor starve other requests.
 
 use crate::base::code::Code;
+use crate::base::patience;
 use crate::problem::Problem;
 use argon2::{Algorithm, Argon2, Params, PasswordHasher, PasswordVerifier, Version};
 use secrecy::{ExposeSecret, SecretString};
 use std::sync::Arc;
-use std::time::Duration;
 use tokio::sync::Semaphore;
 
-/// How long somebody waits for their turn.
-const PATIENCE: Duration = Duration::from_secs(5);
 /// What an unknown name's password is compared with, so that it takes as long as a known one's.
 /// It is the hash of nothing that anybody can type: its output is made up.
 const NOBODY: &str = "$argon2id$v=19$m=19456,t=2,p=1$c3RvYS1ub2JvZHktaGVyZQ$AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA";
@@ -44,8 +42,8 @@ impl Passwords {
 
     async fn run<R: Send + 'static>(&self, work: impl FnOnce(Argon2<'_>) -> R + Send + 'static) -> Result<R, Problem> {
         let busy = || Problem::new(Code::Busy, "too many people are signing in; try again in a moment").retry_after(1);
-        let turn = tokio::time::timeout(PATIENCE, Arc::clone(&self.0).acquire_owned()).await;
-        let turn = turn.map_err(|_| busy())?.map_err(Problem::internal)?;
+        let turn = patience::wait(Arc::clone(&self.0).acquire_owned()).await;
+        let turn = turn.ok_or_else(busy)?.map_err(Problem::internal)?;
         let params = Params::new(19_456, 2, 1, None).map_err(Problem::internal)?;
         let done = tokio::task::spawn_blocking(move || {
             // Held until the memory is free again, even when the caller has gone away.

@@ -60,6 +60,8 @@ codes! {
     404 UnknownTenant = "unknown_tenant", "No such vendor";
     404 NotFound = "not_found", "Not found";
     405 MethodNotAllowed = "method_not_allowed", "The method is not allowed here";
+    406 NotAcceptable = "not_acceptable", "No way to send the answer is acceptable";
+    408 RequestTimeout = "request_timeout", "The request did not arrive in time";
     409 DomainTaken = "domain_taken", "The domain is taken";
     409 UsernameTaken = "username_taken", "The user name is taken";
     409 EmailTaken = "email_taken", "The e-mail address is taken";
@@ -80,6 +82,8 @@ codes! {
     429 TooManyRequests = "too_many_requests", "Too many requests";
     500 Internal = "internal_error", "Something went wrong on our side";
     503 Busy = "busy", "The service is busy";
+    503 StorageFailed = "storage_failed", "The storage does not work";
+    507 StorageFull = "storage_full", "The storage is full";
 }
 
 /// One thing that is wrong with the input, and where.

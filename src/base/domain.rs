@@ -2,8 +2,8 @@
 
 /// The name in its one comparable form; `None` when it is no domain name.
 pub fn normalise(text: &str) -> Option<String> {
-    let name = without_port(text.trim()).trim_end_matches('.');
-    let ascii = idna::domain_to_ascii_strict(name).ok()?;
+    let name = without_port(text.trim());
+    let ascii = idna::domain_to_ascii_strict(name.strip_suffix('.').unwrap_or(name)).ok()?;
     let is_name = !ascii.is_empty() && ascii.len() <= 253 && ascii.parse::<std::net::IpAddr>().is_err();
     is_name.then_some(ascii)
 }
@@ -30,7 +30,7 @@ mod tests {
             assert_eq!(normalise(text).as_deref(), Some("vendor1.example.com"));
         }
         assert_eq!(normalise("Bücher.example").as_deref(), Some("xn--bcher-kva.example"));
-        for text in ["", "127.0.0.1:80", "[::1]:80", "a b.example", "a_b.example", "-a.example", "a/b", "a..b"] {
+        for text in ["", "127.0.0.1:80", "[::1]:80", "a b.example", "a_b.example", "-a.example", "a/b", "a..b", "a.b..", "a.b..:80"] {
             assert_eq!(normalise(text), None, "{text:?}");
         }
     }

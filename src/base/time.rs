@@ -2,7 +2,7 @@
 //!
 //! Nothing asks the system for the time but [`Clock::system`], so that tests can pass in their own.
 
-use chrono::{DateTime, NaiveDateTime, SecondsFormat, SubsecRound, TimeDelta, Utc};
+use chrono::{DateTime, NaiveDateTime, SecondsFormat, TimeDelta, Utc};
 use serde::{Deserialize, Deserializer, Serialize, Serializer, de};
 use std::fmt;
 use std::sync::Arc;
@@ -15,10 +15,18 @@ use utoipa::{PartialSchema, ToSchema};
 #[diesel(sql_type = diesel::sql_types::Timestamp)]
 pub struct Timestamp(NaiveDateTime);
 
+/// The first and the last instant, the beginning of the year 0 and the end of the year 9999, in microseconds since 1970:
+/// RFC 3339 writes no other years, and an engine that keeps instants as text compares no others rightly.
+const FIRST: i64 = -62_167_219_200_000_000;
+/// The last.
+pub const LAST: i64 = 253_402_300_799_999_999;
+
 impl Timestamp {
-    /// The instant as the databases hold it; finer digits than they keep are dropped.
+    /// The instant as the databases hold it: finer digits than they keep are dropped, and what is before the first or after
+    /// the last instant is that.
     pub fn from_naive(naive: NaiveDateTime) -> Self {
-        Self(naive.trunc_subsecs(6))
+        let micros = naive.and_utc().timestamp_micros().clamp(FIRST, LAST);
+        Self(DateTime::from_timestamp_micros(micros).map_or(naive, |instant| instant.naive_utc()))
     }
 
     /// The instant of a point in time, in UTC.
@@ -46,16 +54,16 @@ impl Timestamp {
         self.0.and_utc().timestamp()
     }
 
-    /// This much later; the far end of time when there is no such instant.
+    /// This much later; the last instant when there is no such instant.
     #[must_use]
     pub fn plus(self, delta: TimeDelta) -> Self {
-        Self(self.0.checked_add_signed(delta).unwrap_or(NaiveDateTime::MAX))
+        Self::from_naive(self.0.checked_add_signed(delta).unwrap_or(NaiveDateTime::MAX))
     }
 
-    /// This much earlier; the far start of time when there is no such instant.
+    /// This much earlier; the first instant when there is no such instant.
     #[must_use]
     pub fn minus(self, delta: TimeDelta) -> Self {
-        Self(self.0.checked_sub_signed(delta).unwrap_or(NaiveDateTime::MIN))
+        Self::from_naive(self.0.checked_sub_signed(delta).unwrap_or(NaiveDateTime::MIN))
     }
 }
 
@@ -117,5 +125,28 @@ impl Clock {
 impl fmt::Debug for Clock {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "Clock({})", self.now())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{FIRST, LAST, Timestamp};
+    use chrono::{NaiveDateTime, TimeDelta};
+
+    #[test]
+    fn time_has_a_first_and_a_last_instant() {
+        let edge = |micros| Timestamp::from_micros(micros).unwrap();
+        assert_eq!(edge(FIRST).to_string(), "0000-01-01T00:00:00.000000Z");
+        assert_eq!(edge(LAST).to_string(), "9999-12-31T23:59:59.999999Z");
+        assert_eq!(Timestamp::from_naive(NaiveDateTime::MIN), edge(FIRST));
+        assert_eq!(edge(FIRST).minus(TimeDelta::seconds(1)), edge(FIRST));
+        assert_eq!(Timestamp::from_naive(NaiveDateTime::MAX), edge(LAST));
+        assert_eq!(edge(LAST).plus(TimeDelta::MAX), edge(LAST));
+    }
+
+    #[test]
+    fn a_leap_second_is_the_beginning_of_the_next_minute() {
+        let read = |text: &str| serde_json::from_value::<Timestamp>(text.into()).unwrap();
+        assert_eq!(read("2016-12-31T23:59:60Z"), read("2017-01-01T01:00:00+01:00"));
     }
 }

@@ -1,6 +1,7 @@
 //! Checks on input that more than one feature makes. Each answers with a code and a message for the field.
 
 use super::patch::Patch;
+use super::shape::{Email, Username, WebAddress};
 use std::borrow::Cow;
 use validator::ValidationError;
 
@@ -18,14 +19,9 @@ pub fn patched_not_blank(text: &Patch<String>) -> Result<(), ValidationError> {
     text.value().map_or(Ok(()), |text| not_blank(text))
 }
 
-/// An address that mail could be sent to: one `@`, a dotted domain, no spaces.
+/// An address that mail could be sent to.
 pub fn email(text: &str) -> Result<(), ValidationError> {
-    let plausible = text.len() <= 254
-        && !text.contains(char::is_whitespace)
-        && text.rsplit_once('@').is_some_and(|(name, domain)| {
-            !name.is_empty() && !name.contains('@') && domain.split('.').count() >= 2 && domain.split('.').all(|label| !label.is_empty())
-        });
-    if plausible { Ok(()) } else { refuse("invalid_email", "must be an e-mail address") }
+    if Email::is(text) { Ok(()) } else { refuse("invalid_email", "must be an e-mail address") }
 }
 
 /// [`email`] of a PATCH.
@@ -33,25 +29,16 @@ pub fn patched_email(text: &Patch<String>) -> Result<(), ValidationError> {
     text.value().map_or(Ok(()), |text| email(text))
 }
 
-/// A name to sign in with: letters, digits and `@ . + - _`.
+/// A name to sign in with.
 pub fn username(text: &str) -> Result<(), ValidationError> {
-    let allowed = |c: char| c.is_alphanumeric() || "@.+-_".contains(c);
-    if !text.is_empty() && text.chars().all(allowed) {
-        Ok(())
-    } else {
-        refuse("invalid_username", "may have letters, digits and @ . + - _")
-    }
+    if Username::is(text) { Ok(()) } else { refuse("invalid_username", "may have letters, digits and @ . + - _") }
 }
 
 /// Web addresses, at most 20.
 pub fn web_addresses(urls: &[String]) -> Result<(), ValidationError> {
-    let plausible = |url: &String| {
-        let rest = url.strip_prefix("https://").or_else(|| url.strip_prefix("http://"));
-        url.len() <= 2000 && rest.is_some_and(|rest| !rest.is_empty()) && !url.contains(char::is_whitespace)
-    };
-    match (urls.len() <= 20, urls.iter().all(plausible)) {
+    match (urls.len() <= 20, urls.iter().all(|url| WebAddress::is(url))) {
         (false, _) => refuse("too_many", "must have at most 20 entries"),
-        (_, false) => refuse("invalid_url", "must be addresses that start with https:// or http://"),
+        (_, false) => refuse("invalid_url", "must be addresses that start with https:// or http:// and a domain"),
         _ => Ok(()),
     }
 }
@@ -59,6 +46,24 @@ pub fn web_addresses(urls: &[String]) -> Result<(), ValidationError> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_web_address_has_a_domain() {
+        for url in ["http://a", "https://example.com/a?b#c", "https://example.com:8080", "https://bücher.example?q=[1]"] {
+            assert!(WebAddress::is(url), "{url}");
+        }
+        for url in
+            ["https://", "https:///a", "https://[", "https://[::1]/", "https://a@b", "https://a:", "https://a:x", "ftp://a", "https://a b"]
+        {
+            assert!(!WebAddress::is(url), "{url}");
+        }
+    }
+
+    #[test]
+    fn an_accent_may_stand_by_itself_in_a_name() {
+        assert!(username("jose\u{301}").is_ok() && username("josé@example.com").is_ok());
+        assert!(username("a b").is_err() && username("").is_err());
+    }
 
     #[test]
     fn an_email_needs_a_name_and_a_dotted_domain() {

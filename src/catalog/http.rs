@@ -8,7 +8,7 @@ use crate::access::{Anyone, Caller, Permission, needs};
 use crate::base::id::ProductId;
 use crate::base::page::Page;
 use crate::db::{Db, MayRead};
-use crate::http::{Created, IfMatch, Json, PageQuery, Query, Rendered, Tagged};
+use crate::http::{Created, IfMatch, IfNoneMatch, Json, PageQuery, Query, Rendered, Tagged};
 use crate::idempotency::{self, Answer, IdempotencyKey};
 use crate::problem::Problem;
 use actix_web::{HttpRequest, HttpResponse, delete, get, patch, post, put, web};
@@ -29,9 +29,9 @@ pub(super) fn is_member(anyone: &Anyone) -> bool {
 /// see drafts, and by `status` what is archived. The `ETag` is another one after any change of the vendor's products.
 #[utoipa::path(
     tag = "Products",
-    params(ProductQuery),
+    params(ProductQuery, IfNoneMatch),
     security(("tenant" = []), ("token" = [], "tenant" = [])),
-    responses((status = 200, body = Page<Product>)),
+    responses((status = 200, body = Page<Product>), (status = 304, description = "It has not changed")),
 )]
 #[get("/products")]
 async fn list_products(anyone: Anyone, request: HttpRequest, shelf: web::Data<Shelf>, db: web::Data<Db>) -> Result<Rendered, Problem> {
@@ -81,10 +81,10 @@ async fn create_product(
 /// See a product
 #[utoipa::path(
     tag = "Products",
-    params(("id" = ProductId, Path, description = "The product's id")),
+    params(("id" = ProductId, Path, description = "The product's id"), IfNoneMatch),
     description = "One product; only members of the team see one that is not on sale.",
     security(("tenant" = []), ("token" = [], "tenant" = [])),
-    responses((status = 200, body = Product)),
+    responses((status = 200, body = Product), (status = 304, description = "It has not changed")),
 )]
 #[get("/products/{id}")]
 async fn get_product(anyone: Anyone, id: web::Path<ProductId>, shelf: web::Data<Shelf>, db: web::Data<Db>) -> Result<Rendered, Problem> {

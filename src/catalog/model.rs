@@ -4,6 +4,7 @@ use crate::base::code::{Code, FieldError, Refusal};
 use crate::base::id::ProductId;
 use crate::base::money::{Currency, Decimal, Money};
 use crate::base::patch::{Patch, given};
+use crate::base::shape::{Attributes, Gtin, WebAddress};
 use crate::base::text_enum::text_enum;
 use crate::base::time::Timestamp;
 use crate::base::valid;
@@ -81,13 +82,16 @@ pub struct Product {
 pub struct NewProduct {
     /// The vendor's own number for it; unique within the vendor.
     #[validate(length(min = 1, max = 100), custom(function = valid::not_blank))]
+    #[schema(min_length = 1, max_length = 100)]
     pub sku: Option<String>,
     /// Its name.
     #[validate(length(min = 1, max = 255), custom(function = valid::not_blank))]
+    #[schema(min_length = 1, max_length = 255)]
     pub name: String,
     /// What it is.
     #[serde(default)]
     #[validate(length(max = 10_000))]
+    #[schema(max_length = 10_000)]
     pub description: String,
     /// What one piece costs.
     pub price: Decimal,
@@ -95,25 +99,30 @@ pub struct NewProduct {
     pub compare_at_price: Option<Decimal>,
     /// How many pieces there are. None when absent; when a product is replaced, as many as before.
     #[validate(range(min = 0, max = 1_000_000_000))]
+    #[schema(minimum = 0, maximum = 1_000_000_000)]
     pub stock: Option<i64>,
     /// Where it stands in its life; `active` when absent.
     pub status: Option<Status>,
     /// Who makes it.
     #[validate(length(min = 1, max = 200), custom(function = valid::not_blank))]
+    #[schema(min_length = 1, max_length = 200)]
     pub brand: Option<String>,
     /// Its GTIN: 8, 12, 13 or 14 digits with a check digit.
     #[validate(custom(function = check_gtin))]
+    #[schema(value_type = Option<Gtin>)]
     pub gtin: Option<String>,
     /// Its id in another system; unique within the vendor.
     #[validate(length(min = 1, max = 250), custom(function = valid::not_blank))]
+    #[schema(min_length = 1, max_length = 250)]
     pub external_id: Option<String>,
     /// Addresses of pictures, at most 20.
     #[serde(default)]
     #[validate(custom(function = valid::web_addresses))]
+    #[schema(value_type = Vec<WebAddress>, max_items = 20)]
     pub image_urls: Vec<String>,
     /// Anything else, by name: at most 50 members and 16 KiB.
     #[serde(default)]
-    #[schema(value_type = BTreeMap<String, Value>)]
+    #[schema(value_type = Attributes)]
     #[validate(custom(function = check_attributes))]
     pub attributes: Map<String, Value>,
 }
@@ -126,17 +135,17 @@ pub struct EditProduct {
     /// The vendor's own number for it.
     #[serde(default)]
     #[validate(length(min = 1, max = 100), custom(function = valid::patched_not_blank))]
-    #[schema(value_type = Option<String>)]
+    #[schema(value_type = Option<String>, min_length = 1, max_length = 100)]
     pub sku: Patch<String>,
     /// Its name.
     #[validate(length(min = 1, max = 255), custom(function = valid::not_blank))]
     #[serde(default, deserialize_with = "given")]
-    #[schema(value_type = String)]
+    #[schema(value_type = String, min_length = 1, max_length = 255)]
     pub name: Option<String>,
     /// What it is.
     #[validate(length(max = 10_000))]
     #[serde(default, deserialize_with = "given")]
-    #[schema(value_type = String)]
+    #[schema(value_type = String, max_length = 10_000)]
     pub description: Option<String>,
     /// What one piece costs.
     #[serde(default, deserialize_with = "given")]
@@ -149,7 +158,7 @@ pub struct EditProduct {
     /// How many pieces there are, whatever was sold meanwhile; `POST …/stock` corrects with more care.
     #[validate(range(min = 0, max = 1_000_000_000))]
     #[serde(default, deserialize_with = "given")]
-    #[schema(value_type = i64)]
+    #[schema(value_type = i64, minimum = 0, maximum = 1_000_000_000)]
     pub stock: Option<i64>,
     /// Where it stands in its life.
     #[serde(default, deserialize_with = "given")]
@@ -158,27 +167,27 @@ pub struct EditProduct {
     /// Who makes it.
     #[serde(default)]
     #[validate(length(min = 1, max = 200), custom(function = valid::patched_not_blank))]
-    #[schema(value_type = Option<String>)]
+    #[schema(value_type = Option<String>, min_length = 1, max_length = 200)]
     pub brand: Patch<String>,
     /// Its GTIN.
     #[serde(default)]
     #[validate(custom(function = check_patched_gtin))]
-    #[schema(value_type = Option<String>)]
+    #[schema(value_type = Option<Gtin>)]
     pub gtin: Patch<String>,
     /// Its id in another system.
     #[serde(default)]
     #[validate(length(min = 1, max = 250), custom(function = valid::patched_not_blank))]
-    #[schema(value_type = Option<String>)]
+    #[schema(value_type = Option<String>, min_length = 1, max_length = 250)]
     pub external_id: Patch<String>,
     /// Addresses of pictures, at most 20.
     #[validate(custom(function = valid::web_addresses))]
     #[serde(default, deserialize_with = "given")]
-    #[schema(value_type = Vec<String>)]
+    #[schema(value_type = Vec<WebAddress>, max_items = 20)]
     pub image_urls: Option<Vec<String>>,
     /// Anything else, by name.
     #[validate(custom(function = check_attributes))]
     #[serde(default, deserialize_with = "given")]
-    #[schema(value_type = BTreeMap<String, Value>)]
+    #[schema(value_type = Attributes)]
     pub attributes: Option<Map<String, Value>>,
 }
 
@@ -189,23 +198,26 @@ pub struct EditProduct {
 pub struct CorrectStock {
     /// How many pieces came (or, negative, went).
     #[validate(range(min = -1_000_000_000, max = 1_000_000_000))]
+    #[schema(minimum = -1_000_000_000, maximum = 1_000_000_000)]
     pub delta: Option<i64>,
     /// How many pieces there are.
     #[validate(range(min = 0, max = 1_000_000_000))]
+    #[schema(minimum = 0, maximum = 1_000_000_000)]
     pub set: Option<i64>,
     /// How many pieces there were: when that is not so, nothing changes (409 `stock_changed`).
     #[validate(range(min = 0, max = 1_000_000_000))]
+    #[schema(minimum = 0, maximum = 1_000_000_000)]
     pub expected: Option<i64>,
 }
 
 /// The check digit of GS1 (General Specifications, 7.9): weights 3 and 1 from the right.
 fn check_gtin(text: &str) -> Result<(), ValidationError> {
-    let digits: Option<Vec<u32>> = text.chars().map(|c| c.to_digit(10).filter(|_| c.is_ascii())).collect();
-    let sum = |digits: &[u32]| digits.iter().rev().zip([1, 3].iter().cycle()).map(|(digit, weight)| digit * weight).sum::<u32>();
-    match digits {
-        Some(digits) if matches!(digits.len(), 8 | 12 | 13 | 14) && sum(&digits).is_multiple_of(10) => Ok(()),
-        _ => Err(ValidationError::new("invalid_gtin")
-            .with_message(Cow::Borrowed("must have 8, 12, 13 or 14 digits, the last of which is the check digit"))),
+    let sum = text.bytes().rev().zip([1, 3].iter().cycle()).map(|(byte, weight)| u32::from(byte & 0xF) * weight).sum::<u32>();
+    if Gtin::is(text) && sum.is_multiple_of(10) {
+        Ok(())
+    } else {
+        Err(ValidationError::new("invalid_gtin")
+            .with_message(Cow::Borrowed("must have 8, 12, 13 or 14 digits, the last of which is the check digit")))
     }
 }
 

@@ -26,10 +26,11 @@ pub fn routes(config: &mut utoipa_actix_web::service_config::ServiceConfig) {
 struct CustomerQuery {
     /// How the user name or the e-mail address begins.
     #[validate(length(min = 1, max = 200))]
-    #[param(example = "vendor1_customer")]
+    #[param(min_length = 1, max_length = 200, example = "vendor1_customer")]
     q: Option<String>,
     /// How many to a page: 1 to 100, 20 when absent.
     #[validate(range(min = 1, max = 100))]
+    #[param(minimum = 1, maximum = 100)]
     limit: Option<i64>,
     /// Where the page before ended: its `next`.
     cursor: Option<String>,

@@ -2,6 +2,7 @@
 //! own does it when the log has grown, so that no commit pays for it.
 
 use super::conn::{DbConn, Source};
+use super::error::Result;
 use diesel::connection::SimpleConnection;
 use std::path::{Path, PathBuf};
 use std::sync::mpsc::{RecvTimeoutError, Sender, channel};
@@ -10,6 +11,8 @@ use std::time::Duration;
 
 /// How often the log's size is looked at.
 const EVERY: Duration = Duration::from_millis(500);
+/// How long to let be what could not be done, for example because the disk is full.
+const AGAIN: Duration = Duration::from_secs(10);
 /// From what size on it is moved.
 const WORTHWHILE: u64 = 4 * 1024 * 1024;
 
@@ -26,12 +29,18 @@ impl Checkpointer {
         let (log, source) = (log_of(path), source.clone());
         let (stop, stopped) = channel::<()>();
         let thread = std::thread::Builder::new().name("stoa-checkpoint".to_owned()).spawn(move || {
-            let (mut conn, mut seen) = (None, None);
-            while stopped.recv_timeout(EVERY) == Err(RecvTimeoutError::Timeout) {
+            let (mut conn, mut seen, mut pause) = (None, None, EVERY);
+            while stopped.recv_timeout(pause) == Err(RecvTimeoutError::Timeout) {
+                pause = EVERY;
                 let state = log.metadata().ok().map(|log| (log.len(), log.modified().ok()));
                 if state.is_some_and(|(size, _)| size >= WORTHWHILE) && state != seen {
-                    checkpoint(&source, &mut conn);
-                    seen = state;
+                    match checkpoint(&source, &mut conn) {
+                        Ok(()) => seen = state,
+                        Err(error) => {
+                            tracing::warn!(cause = ?error, "the log could not be moved into the file; it is tried again");
+                            pause = AGAIN;
+                        }
+                    }
                 }
             }
         })?;
@@ -49,15 +58,11 @@ impl Drop for Checkpointer {
 }
 
 /// A passive checkpoint waits for nobody: what is in use is left for the next time.
-fn checkpoint(source: &Source, conn: &mut Option<DbConn>) {
-    let done = conn.take().map_or_else(|| source.connect(), Ok).and_then(|mut open| {
-        open.batch_execute("PRAGMA wal_checkpoint(PASSIVE)")?;
-        *conn = Some(open);
-        Ok(())
-    });
-    if let Err(error) = done {
-        tracing::warn!(cause = ?error, "checkpoint failed");
-    }
+fn checkpoint(source: &Source, conn: &mut Option<DbConn>) -> Result<()> {
+    let mut open = conn.take().map_or_else(|| source.connect(), Ok)?;
+    open.batch_execute("PRAGMA wal_checkpoint(PASSIVE)")?;
+    *conn = Some(open);
+    Ok(())
 }
 
 /// The log of an SQLite file.

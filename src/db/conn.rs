@@ -127,11 +127,18 @@ impl Source {
     }
 }
 
-/// The URL with a limit on how long connecting may take, unless it sets one itself: a server that accepts and then says
-/// nothing would be waited for without end.
+/// How long connecting may take, in seconds; and how long a server may leave us without any sign of life, in milliseconds
+/// while it owes us one, and in seconds and signs while it does not.
+const PATIENCE: [(&str, u32); 5] =
+    [("connect_timeout", 5), ("tcp_user_timeout", 10_000), ("keepalives_idle", 5), ("keepalives_interval", 3), ("keepalives_count", 3)];
+
+/// The URL with limits, unless it sets them itself: a server that accepts and then says nothing, or is gone without a
+/// word, would be waited for without end.
 fn with_patience(url: &str) -> String {
-    let separator = if url.contains('?') { '&' } else { '?' };
-    if url.contains("connect_timeout=") { url.to_owned() } else { format!("{url}{separator}connect_timeout=5") }
+    PATIENCE.iter().filter(|(name, _)| !url.contains(&format!("{name}="))).fold(url.to_owned(), |url, (name, value)| {
+        let separator = if url.contains('?') { '&' } else { '?' };
+        format!("{url}{separator}{name}={value}")
+    })
 }
 
 /// The URI that opens an existing file, whatever characters its name has.
@@ -170,5 +177,19 @@ impl r2d2::ManageConnection for Source {
                 DbConn::Postgres(conn) => AnsiTransactionManager::is_broken_transaction_manager(conn),
                 DbConn::Sqlite(conn) => AnsiTransactionManager::is_broken_transaction_manager(conn),
             }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::with_patience;
+
+    #[test]
+    fn a_url_gets_the_limits_that_it_does_not_set_itself() {
+        let limited = with_patience("postgres://stoa@db/stoa");
+        assert!(limited.starts_with("postgres://stoa@db/stoa?connect_timeout=5&tcp_user_timeout=10000&keepalives_idle="), "{limited}");
+        let limited = with_patience("postgres://stoa@db/stoa?sslmode=require&connect_timeout=2");
+        assert!(limited.starts_with("postgres://stoa@db/stoa?sslmode=require&connect_timeout=2&tcp_user_timeout="), "{limited}");
+        assert_eq!((limited.matches("connect_timeout").count(), limited.matches('?').count()), (1, 1), "{limited}");
     }
 }

@@ -7,7 +7,7 @@ use diesel::result::{DatabaseErrorInformation, DatabaseErrorKind, Error as Diese
 pub type Result<T> = std::result::Result<T, Error>;
 
 /// Why a statement, or a whole transaction, did not succeed.
-#[derive(Debug, thiserror::Error)]
+#[derive(Clone, Debug, thiserror::Error)]
 pub enum Error {
     /// No such row.
     #[error("there is nothing here")]
@@ -18,15 +18,41 @@ pub enum Error {
     /// Two transactions stood in each other's way; one of them may simply try again.
     #[error("the service is busy; try again")]
     Contended(String),
-    /// No connection, no answer in time, or no room: nothing was changed.
+    /// No connection, or no answer in time: nothing was changed.
     #[error("the service is busy; try again in a moment")]
     Busy(String),
     /// The connection broke; whether a write took effect is not known.
     #[error("the database did not answer; try again in a moment")]
     Lost(String),
+    /// There is no room left where the data is. What takes no room goes on.
+    #[error("there is no room left to write this down; what was there before can still be read")]
+    Full(String),
+    /// The disk under the data refuses to read or write.
+    #[error("the data could not be read or written; try again later")]
+    Storage(String),
     /// Anything else: a mistake of ours.
     #[error("something went wrong on our side")]
     Failed(String),
+}
+
+impl Error {
+    /// What the storage's refusal of one write means for all in its group.
+    pub(super) fn of_storage(code: Code) -> Option<Self> {
+        let cause = || "another write in its group was refused".to_owned();
+        match code {
+            Code::StorageFull => Some(Self::Full(cause())),
+            Code::StorageFailed => Some(Self::Storage(cause())),
+            _ => None,
+        }
+    }
+
+    /// What somebody is told whose write was in a group that was lost to this: they may try again.
+    pub(super) fn of_a_group(self) -> Self {
+        match self {
+            Self::Full(_) | Self::Storage(_) | Self::Lost(_) => self,
+            other => Self::Busy(format!("{other:?}")),
+        }
+    }
 }
 
 impl Refusal for Error {
@@ -34,6 +60,8 @@ impl Refusal for Error {
         match self {
             Self::NotFound => Code::NotFound,
             Self::Contended(_) | Self::Busy(_) | Self::Lost(_) => Code::Busy,
+            Self::Full(_) => Code::StorageFull,
+            Self::Storage(_) => Code::StorageFailed,
             Self::Unique(_) | Self::Failed(_) => Code::Internal,
         }
     }
@@ -41,9 +69,13 @@ impl Refusal for Error {
     fn cause(&self) -> Option<String> {
         match self {
             Self::NotFound => None,
-            Self::Unique(cause) | Self::Contended(cause) | Self::Busy(cause) | Self::Lost(cause) | Self::Failed(cause) => {
-                Some(cause.clone())
-            }
+            Self::Unique(cause)
+            | Self::Contended(cause)
+            | Self::Busy(cause)
+            | Self::Lost(cause)
+            | Self::Full(cause)
+            | Self::Storage(cause)
+            | Self::Failed(cause) => Some(cause.clone()),
         }
     }
 
@@ -56,7 +88,12 @@ impl Refusal for Error {
     }
 
     fn retry_after(&self) -> Option<u64> {
-        (self.code() == Code::Busy).then_some(1)
+        match self.code() {
+            Code::Busy => Some(1),
+            // Somebody has to make room, or to mend something.
+            Code::StorageFull | Code::StorageFailed => Some(30),
+            _ => None,
+        }
     }
 }
 
@@ -73,16 +110,26 @@ impl From<Diesel> for Error {
 
 /// What both engines say only in words.
 const CONTENDED: [&str; 2] = ["deadlock detected", "could not serialize access"];
-const BUSY: [&str; 7] = [
+const BUSY: [&str; 6] = [
     "database is locked",
     "database table is locked",
-    "database or disk is full",
     "due to statement timeout",
     "due to lock timeout",
     "the database system is",
     "too many clients",
 ];
 const LOST: [&str; 4] = ["server closed the connection", "terminating connection", "connection to server", "no connection to the server"];
+
+/// The first is SQLite's word; PostgreSQL's (`disk_full`, 53100) are the system's own, or tell of a file that ended early.
+const FULL: [&str; 4] = ["database or disk is full", "No space left on device", "Disk quota exceeded", "could not extend file"];
+/// SQLite says the first of a file, too, that has grown to the size that the process may write; the last two are the system's.
+const STORAGE: [&str; 5] = [
+    "disk I/O error",
+    "unable to open database file",
+    "attempt to write a readonly database",
+    "Input/output error",
+    "Read-only file system",
+];
 
 fn of_database(kind: DatabaseErrorKind, information: &dyn DatabaseErrorInformation) -> Error {
     let message = information.message().to_owned();
@@ -94,6 +141,8 @@ fn of_database(kind: DatabaseErrorKind, information: &dyn DatabaseErrorInformati
         _ if says(&CONTENDED) => Error::Contended(message),
         _ if says(&BUSY) => Error::Busy(message),
         _ if says(&LOST) => Error::Lost(message),
+        _ if says(&FULL) => Error::Full(message),
+        _ if says(&STORAGE) => Error::Storage(message),
         _ => Error::Failed(message),
     }
 }

@@ -10,14 +10,15 @@ use super::transaction::{self, Attempt, Intent};
 use super::versions::Versions;
 use super::writer::{Counters, Writer};
 use crate::base::id::VendorId;
+use crate::base::patience::{self, PATIENCE};
 use crate::base::time::{Clock, Timestamp};
 use crate::problem::Problem;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 use tokio::sync::Semaphore;
 
-/// How long a request waits for a connection before it is told to come back.
-const PATIENCE: Duration = Duration::from_secs(5);
+/// So much earlier the wait for a connection ends, so that there is time to say why none came.
+const NOTICE: Duration = Duration::from_millis(100);
 /// How often a write is tried that another transaction stood in the way of.
 const TRIES: usize = 4;
 
@@ -214,8 +215,8 @@ impl Db {
         if let Some(known) = self.0.versions.recall(vendor) {
             return Ok(known);
         }
-        let answer = tokio::time::timeout(PATIENCE, self.0.versions.ask(vendor)).await;
-        Ok(answer.map_err(|_| Error::Busy("no version came in time".to_owned()))??)
+        let answer = patience::wait(self.0.versions.ask(vendor)).await;
+        Ok(answer.ok_or_else(|| Error::Busy("no version came in time".to_owned()))??)
     }
 
     /// Whether the database answers, and its writer works.
@@ -248,7 +249,7 @@ impl Db {
             None => self.pooled(Intent::Write, vendor, work).await,
             Some(writer) => {
                 let clock = self.0.clock.clone();
-                writer.write(move |conn| work(conn, clock.now())).await
+                patience::wait(writer.write(move |conn| work(conn, clock.now()))).await.unwrap_or_else(|| Err(too_late()))
             }
         }
     }
@@ -260,17 +261,24 @@ impl Db {
         W: Fn(&mut DbConn, Timestamp) -> Result<R, Problem> + Send + 'static,
     {
         let busy = |cause: &str| Problem::from(Error::Busy(cause.to_owned()));
-        let deadline = Instant::now() + PATIENCE;
-        let slot = tokio::time::timeout(PATIENCE, Arc::clone(&self.0.slots).acquire_owned()).await;
-        let slot = slot.map_err(|_| busy("no connection came free"))?.map_err(|_| busy("the pool is closed"))?;
+        let deadline = Instant::now() + patience::left().saturating_sub(NOTICE);
+        let slot = patience::wait(Arc::clone(&self.0.slots).acquire_owned()).await;
+        let slot = slot.ok_or_else(|| busy("no connection came free"))?.map_err(|_| busy("the pool is closed"))?;
         let db = self.clone();
         let done = tokio::task::spawn_blocking(move || {
             // Held until the work is done, even when the caller has gone away.
             let _slot = slot;
             db.0.attempt(intent, vendor, deadline, &work)
         });
-        done.await.map_err(|_| Problem::internal("work on the database panicked"))?
+        // A server that says nothing at all is not waited for, either.
+        let done = patience::wait(done).await.ok_or_else(too_late)?;
+        done.map_err(|_| Problem::internal("work on the database panicked"))?
     }
+}
+
+/// It may still be done, for all we know.
+fn too_late() -> Problem {
+    Error::Lost("no answer came in time".to_owned()).into()
 }
 
 impl Inner {

@@ -8,6 +8,8 @@
 use super::conn::DbConn;
 use super::error::{Error, Result};
 use super::prepared::Prepared;
+use crate::base::patience::PATIENCE;
+use crate::problem::Problem;
 use diesel::RunQueryDsl;
 use diesel::connection::SimpleConnection;
 use std::panic::{AssertUnwindSafe, catch_unwind};
@@ -16,15 +18,13 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::mpsc::{Receiver, SyncSender, TrySendError, sync_channel};
 use std::thread::JoinHandle;
-use std::time::{Duration, Instant};
+use std::time::Instant;
 use tokio::sync::oneshot;
 
 /// How many writes may wait; more are told to come back.
 const QUEUE: usize = 4096;
 /// How many share a commit at the most, so that the first does not wait too long for the last.
 const BATCH: usize = 256;
-/// How long a write may wait before it is told to come back instead.
-const PATIENCE: Duration = Duration::from_secs(5);
 
 /// From what length on the write-ahead log is emptied, and after how many commits that is looked at.
 const TOO_LONG: u64 = 64 * 1024 * 1024;
@@ -61,11 +61,10 @@ impl Writer {
     }
 
     /// Has `work` run; answers once its changes are on the disk, or gone.
-    pub(super) async fn write<R, E, W>(&self, work: W) -> std::result::Result<R, E>
+    pub(super) async fn write<R, W>(&self, work: W) -> std::result::Result<R, Problem>
     where
         R: Send + 'static,
-        E: From<Error> + Send + 'static,
-        W: FnOnce(&mut DbConn) -> std::result::Result<R, E> + Send + 'static,
+        W: FnOnce(&mut DbConn) -> std::result::Result<R, Problem> + Send + 'static,
     {
         let (reply, answer) = oneshot::channel();
         let job = Task { work: Some(work), outcome: None, reply, queued: Instant::now() };
@@ -92,29 +91,28 @@ impl Drop for Writer {
 
 /// A piece of work with its way back, whatever its types.
 trait Job: Send {
-    /// Whether it has waited too long to be of use.
+    /// Whether it has waited too long to be of use, or nobody waits for it any more.
     fn is_stale(&self) -> bool;
     /// Does the work in a savepoint. An error means that the whole transaction is lost.
     fn run(&mut self, conn: &mut DbConn) -> Result<()>;
     /// Tells the caller, now that the fate of the transaction is known.
-    fn answer(self: Box<Self>, fate: std::result::Result<(), String>);
+    fn answer(self: Box<Self>, fate: Result<()>);
 }
 
-struct Task<R, E, W> {
+struct Task<R, W> {
     work: Option<W>,
-    outcome: Option<std::result::Result<R, E>>,
-    reply: oneshot::Sender<std::result::Result<R, E>>,
+    outcome: Option<std::result::Result<R, Problem>>,
+    reply: oneshot::Sender<std::result::Result<R, Problem>>,
     queued: Instant,
 }
 
-impl<R, E, W> Job for Task<R, E, W>
+impl<R, W> Job for Task<R, W>
 where
     R: Send,
-    E: From<Error> + Send,
-    W: FnOnce(&mut DbConn) -> std::result::Result<R, E> + Send,
+    W: FnOnce(&mut DbConn) -> std::result::Result<R, Problem> + Send,
 {
     fn is_stale(&self) -> bool {
-        self.queued.elapsed() > PATIENCE
+        self.queued.elapsed() > PATIENCE || self.reply.is_closed()
     }
 
     fn run(&mut self, conn: &mut DbConn) -> Result<()> {
@@ -122,7 +120,11 @@ where
         run(conn, "SAVEPOINT job")?;
         let outcome =
             catch_unwind(AssertUnwindSafe(|| work(conn))).unwrap_or_else(|_| Err(Error::Failed("a write panicked".to_owned()).into()));
-        if outcome.is_err() {
+        if let Err(problem) = &outcome {
+            // What the disk refuses to one it refuses to all; and the transaction may be gone already.
+            if let Some(error) = Error::of_storage(problem.code()) {
+                return Err(error);
+            }
             run(conn, "ROLLBACK TO job")?;
         }
         run(conn, "RELEASE job")?;
@@ -130,11 +132,11 @@ where
         Ok(())
     }
 
-    fn answer(self: Box<Self>, fate: std::result::Result<(), String>) {
+    fn answer(self: Box<Self>, fate: Result<()>) {
         let answer = match (fate, self.outcome) {
             (Ok(()), Some(outcome)) => outcome,
             (Ok(()), None) => Err(Error::Busy("the write waited too long".to_owned()).into()),
-            (Err(cause), _) => Err(Error::Busy(cause).into()),
+            (Err(error), _) => Err(error.into()),
         };
         // A caller that has gone away needs no answer.
         drop(self.reply.send(answer));
@@ -148,7 +150,7 @@ fn serve(mut conn: DbConn, log: &Path, jobs: &Receiver<Box<dyn Job>>, counters: 
             tracing::error!(cause = ?error, "a group of writes was lost");
             // It may have been rolled back already; a second rollback is harmless.
             drop(conn.batch_execute("ROLLBACK"));
-            format!("{error:?}")
+            error.of_a_group()
         });
         counters.commits.fetch_add(1, Ordering::Relaxed);
         counters.writes.fetch_add(batch.len() as u64, Ordering::Relaxed);
@@ -172,7 +174,11 @@ fn start_log_anew(conn: &mut DbConn) {
 
 /// Runs all that is waiting, and what arrives meanwhile, in one transaction.
 fn transact(conn: &mut DbConn, batch: &mut Vec<Box<dyn Job>>, jobs: &Receiver<Box<dyn Job>>) -> Result<()> {
-    run(conn, "BEGIN IMMEDIATE")?;
+    if let Err(error) = run(conn, "BEGIN IMMEDIATE") {
+        // Who came meanwhile would wait as long again, one after the other, to be told the same.
+        batch.extend(jobs.try_iter());
+        return Err(error);
+    }
     let mut next = 0;
     loop {
         if let Some(job) = batch.get_mut(next).filter(|job| !job.is_stale()) {

@@ -6,6 +6,8 @@ use actix_web::http::header::{self, ContentType, ETAG, LOCATION};
 use actix_web::web::Bytes;
 use actix_web::{HttpRequest, HttpResponse, Responder};
 use serde::Serialize;
+use utoipa::openapi::path::{Parameter, ParameterBuilder, ParameterIn};
+use utoipa::openapi::schema::{ObjectBuilder, Type};
 
 /// A resource and its version: answered with an `ETag`, and with 304 when the caller has that version.
 #[derive(Debug)]
@@ -68,6 +70,21 @@ impl Responder for Rendered {
 
 fn strong(version: i64) -> String {
     format!("\"{version}\"")
+}
+
+/// `If-None-Match` (RFC 9110), as the document shows it; the answers above look for it themselves.
+#[derive(Debug)]
+pub struct IfNoneMatch;
+
+impl utoipa::IntoParams for IfNoneMatch {
+    fn into_params(_: impl Fn() -> Option<ParameterIn>) -> Vec<Parameter> {
+        let header = ParameterBuilder::new()
+            .name("If-None-Match")
+            .parameter_in(ParameterIn::Header)
+            .description(Some("The `ETag` you have: answered with 304 and without a body when nothing has changed since."))
+            .schema(Some(ObjectBuilder::new().schema_type(Type::String)));
+        vec![header.build()]
+    }
 }
 
 /// Whether the caller has what the tag stands for, and only wants to know whether it changed (RFC 9110, 13.1.2).

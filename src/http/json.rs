@@ -14,6 +14,7 @@ use serde_json::Value;
 use sha2::{Digest, Sha256};
 use std::fmt;
 use std::ops::Deref;
+use std::time::Duration;
 use validator::{Validate, ValidationError, ValidationErrors, ValidationErrorsKind};
 
 /// A body of `application/json` that is a valid `T`.
@@ -95,6 +96,9 @@ fn is_json(request: &HttpRequest) -> bool {
     essence == "application/json" || (essence.starts_with("application/") && essence.ends_with("+json"))
 }
 
+/// How long a body may take to arrive.
+const ARRIVAL: Duration = Duration::from_secs(20);
+
 /// The body, as it came over the wire: what is small when compressed may be huge when not, so no encoding is taken.
 fn read(request: &HttpRequest, payload: &mut Payload) -> impl Future<Output = Result<Bytes, Problem>> + use<> {
     let encoding = request.headers().get(CONTENT_ENCODING);
@@ -102,6 +106,7 @@ fn read(request: &HttpRequest, payload: &mut Payload) -> impl Future<Output = Re
     let announced = request.headers().get(CONTENT_LENGTH).and_then(|length| length.to_str().ok()?.parse().ok());
     let payload = web::Payload::from_request(request, payload);
     let too_large = || Problem::new(Code::PayloadTooLarge, "the body may have at most 1 MiB");
+    let too_slow = |_| Problem::new(Code::RequestTimeout, "the body has not arrived; send it again, and faster");
     async move {
         if !is_plain {
             return Err(Problem::new(Code::UnsupportedMediaType, "send the body as it is, without Content-Encoding"));
@@ -110,8 +115,8 @@ fn read(request: &HttpRequest, payload: &mut Payload) -> impl Future<Output = Re
             return Err(too_large());
         }
         let unreadable = |_: actix_web::Error| Problem::new(Code::MalformedJson, "the body could not be read to its end");
-        let body = payload.await.map_err(unreadable)?.to_bytes_limited(MAX_BODY).await;
-        body.map_err(|_| too_large())?.map_err(unreadable)
+        let body = tokio::time::timeout(ARRIVAL, payload.await.map_err(unreadable)?.to_bytes_limited(MAX_BODY)).await;
+        body.map_err(too_slow)?.map_err(|_| too_large())?.map_err(unreadable)
     }
 }
 

@@ -1,11 +1,12 @@
 //! What every handler's signature is made of: bodies, queries, preconditions and answers.
 
 mod answer;
+pub mod header;
 mod json;
 mod precondition;
 mod query;
 
-pub use answer::{Created, Rendered, Tagged};
+pub use answer::{Created, IfNoneMatch, Rendered, Tagged};
 pub use json::{Json, OptionalJson};
 pub use precondition::IfMatch;
 pub use query::{PageQuery, Query};

@@ -86,6 +86,7 @@ fn refuse(errors: Vec<FieldError>) -> Problem {
 pub struct PageQuery {
     /// How many to a page: 1 to 100, 20 when absent.
     #[validate(range(min = 1, max = 100))]
+    #[param(minimum = 1, maximum = 100)]
     pub limit: Option<i64>,
     /// Where the page before ended: its `next`.
     pub cursor: Option<String>,

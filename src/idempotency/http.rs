@@ -1,7 +1,7 @@
 //! The header, and the answer that can be given again.
 
 use crate::base::code::Code;
-use crate::http::Created;
+use crate::http::{Created, header};
 use crate::problem::Problem;
 use actix_web::body::BoxBody;
 use actix_web::http::StatusCode;
@@ -36,9 +36,10 @@ impl FromRequest for IdempotencyKey {
 
     fn from_request(request: &HttpRequest, _: &mut Payload) -> Self::Future {
         let valid = |key: &&str| (1..=255).contains(&key.len()) && key.bytes().all(|byte| byte.is_ascii_graphic() || byte == b' ');
-        ready(match request.headers().get(IDEMPOTENCY_KEY) {
-            None => Ok(Self(None)),
-            Some(value) => value
+        ready(match header::only(request.headers(), &IDEMPOTENCY_KEY) {
+            Err(repeated) => Err(repeated),
+            Ok(None) => Ok(Self(None)),
+            Ok(Some(value)) => value
                 .to_str()
                 .ok()
                 .filter(valid)

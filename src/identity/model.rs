@@ -4,6 +4,7 @@ use crate::access::{Permission, Role};
 use crate::base::code::{Code, FieldError, Refusal};
 use crate::base::id::{UserId, VendorId};
 use crate::base::patch::{Patch, given};
+use crate::base::shape::{Email, Username};
 use crate::base::text_enum::text_enum;
 use crate::base::time::Timestamp;
 use crate::base::valid;
@@ -64,6 +65,7 @@ text_enum! {
 pub struct Register {
     /// The name to sign in with: letters, digits and `@ . + - _`. Unique over all users; for a customer, within the vendor.
     #[validate(length(min = 1, max = 150), custom(function = valid::username))]
+    #[schema(value_type = Username)]
     pub username: String,
     /// 8 to 128 characters.
     #[validate(length(min = 8, max = 128))]
@@ -72,20 +74,25 @@ pub struct Register {
     pub role: RegisterAs,
     /// Where mail reaches them.
     #[validate(custom(function = valid::email))]
+    #[schema(value_type = Option<Email>)]
     pub email: Option<String>,
     /// For an owner, the domain of the new shop; for others, another way to name the vendor.
-    #[validate(length(min = 1, max = 253))]
+    #[validate(length(min = 1, max = 253), custom(function = valid::not_blank))]
+    #[schema(min_length = 1, max_length = 253)]
     pub vendor_domain: Option<String>,
     /// First name.
     #[serde(default)]
     #[validate(length(max = 150))]
+    #[schema(max_length = 150)]
     pub first_name: String,
     /// Last name.
     #[serde(default)]
     #[validate(length(max = 150))]
+    #[schema(max_length = 150)]
     pub last_name: String,
     /// The token of an invitation to a team.
-    #[validate(length(min = 1, max = 200))]
+    #[validate(length(min = 1, max = 200), custom(function = valid::not_blank))]
+    #[schema(min_length = 1, max_length = 200)]
     pub invitation_token: Option<String>,
 }
 
@@ -129,10 +136,12 @@ pub struct VendorRef {
 #[schema(example = json!({"username": "vendor1_customer1", "password": "password123"}))]
 pub struct Login {
     /// The name.
-    #[validate(length(min = 1, max = 254))]
+    #[validate(length(min = 1, max = 254), custom(function = valid::not_blank))]
+    #[schema(min_length = 1, max_length = 254)]
     pub username: Option<String>,
     /// Or the e-mail address.
-    #[validate(length(min = 1, max = 254))]
+    #[validate(length(min = 1, max = 254), custom(function = valid::not_blank))]
+    #[schema(min_length = 1, max_length = 254)]
     pub email: Option<String>,
     /// The password.
     #[validate(length(max = 1024))]
@@ -145,7 +154,8 @@ pub struct Login {
 #[schema(example = json!({"refresh": "eyJ0eXAiOiJKV1QiLCJhbGciOiJIUzI1NiJ9…"}))]
 pub struct Refresh {
     /// The token.
-    #[validate(length(min = 1, max = 4096))]
+    #[validate(length(min = 1, max = 4096), custom(function = valid::not_blank))]
+    #[schema(min_length = 1, max_length = 4096)]
     pub refresh: String,
 }
 
@@ -202,22 +212,22 @@ pub struct EditMe {
     /// First name.
     #[validate(length(max = 150))]
     #[serde(default, deserialize_with = "given")]
-    #[schema(value_type = String)]
+    #[schema(value_type = String, max_length = 150)]
     pub first_name: Option<String>,
     /// Last name.
     #[validate(length(max = 150))]
     #[serde(default, deserialize_with = "given")]
-    #[schema(value_type = String)]
+    #[schema(value_type = String, max_length = 150)]
     pub last_name: Option<String>,
     /// Where mail reaches you.
     #[validate(custom(function = valid::patched_email))]
     #[serde(default)]
-    #[schema(value_type = Option<String>)]
+    #[schema(value_type = Option<Email>)]
     pub email: Patch<String>,
     /// Where you can be called; customers only.
     #[validate(length(min = 1, max = 50), custom(function = valid::patched_not_blank))]
     #[serde(default)]
-    #[schema(value_type = Option<String>)]
+    #[schema(value_type = Option<String>, min_length = 1, max_length = 50)]
     pub phone: Patch<String>,
 }
 

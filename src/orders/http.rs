@@ -10,7 +10,7 @@ use crate::base::page::Page;
 use crate::base::patch::Patch;
 use crate::db::{Db, MayRead};
 use crate::events::HistoryEntry;
-use crate::http::{Created, IfMatch, Json, OptionalJson, PageQuery, Query, Tagged};
+use crate::http::{Created, IfMatch, IfNoneMatch, Json, OptionalJson, PageQuery, Query, Tagged};
 use crate::idempotency::{self, Answer, IdempotencyKey};
 use crate::identity;
 use crate::problem::Problem;
@@ -101,9 +101,9 @@ async fn list_my_orders(
 /// One order, with what you can do with it now.
 #[utoipa::path(
     tag = "Orders",
-    params(("id" = OrderId, Path, description = "The order's id")),
+    params(("id" = OrderId, Path, description = "The order's id"), IfNoneMatch),
     security(("token" = ["orders.view"], "tenant" = []), ("token" = ["orders.view_assigned"], "tenant" = [])),
-    responses((status = 200, body = Order)),
+    responses((status = 200, body = Order), (status = 304, description = "It has not changed")),
 )]
 #[get("/orders/{id}")]
 async fn get_order(caller: Caller<needs::SeeOrders>, id: web::Path<OrderId>, db: web::Data<Db>) -> Result<Tagged<Order>, Problem> {

@@ -10,7 +10,7 @@ mod service;
 mod store;
 mod workflow;
 
-pub use model::{Address, OrderItem, OrderTotals, PlaceOrder};
+pub use model::{Address, AddressText, OrderItem, OrderTotals, PlaceOrder};
 pub use place::{Placing, place};
 pub use service::{Handling, totals_of};
 pub use workflow::Status;

@@ -104,6 +104,7 @@ pub struct PlaceOrder {
     /// 1 to 200 lines. Lines of the same product are fine.
     #[validate(length(min = 1, max = 200), nested)]
     #[serde(deserialize_with = "crate::base::strict::objects")]
+    #[schema(min_items = 1, max_items = 200)]
     pub items: Vec<OrderItem>,
     /// Where it goes.
     #[validate(nested)]
@@ -111,10 +112,12 @@ pub struct PlaceOrder {
     /// The currency you expect; refused when it is not the vendor's.
     pub currency: Option<Currency>,
     /// Anything the vendor should know.
-    #[validate(length(min = 1, max = 2000))]
+    #[validate(length(min = 1, max = 2000), custom(function = valid::not_blank))]
+    #[schema(min_length = 1, max_length = 2000)]
     pub note: Option<String>,
     /// Its id in another system; unique within the vendor.
     #[validate(length(min = 1, max = 250), custom(function = valid::not_blank))]
+    #[schema(min_length = 1, max_length = 250)]
     pub external_ref: Option<String>,
     /// Members of the team only: the customer to order for.
     pub customer: Option<CustomerId>,
@@ -137,53 +140,62 @@ pub struct OrderItem {
 #[serde(untagged)]
 pub enum Address {
     /// As written on the parcel.
-    #[schema(title = "Text", example = "123 Main Street")]
-    Text(String),
+    Text(AddressText),
     /// In parts.
     Parts(PostalAddress),
 }
+
+/// An address as written on the parcel.
+#[derive(Clone, Debug, Default, Serialize, ToSchema)]
+#[schema(value_type = String, min_length = 1, max_length = 1000, example = "123 Main Street")]
+pub struct AddressText(pub String);
 
 /// An address in its parts.
 #[derive(Clone, Debug, Serialize, Deserialize, Validate, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct PostalAddress {
     /// Who receives it.
-    #[validate(length(min = 1, max = 200))]
+    #[validate(length(min = 1, max = 200), custom(function = valid::not_blank))]
+    #[schema(min_length = 1, max_length = 200)]
     #[serde(skip_serializing_if = "Option::is_none")]
     pub name: Option<String>,
     /// Street and number.
     #[validate(length(min = 1, max = 200), custom(function = valid::not_blank))]
-    #[schema(example = "123 Main Street")]
+    #[schema(min_length = 1, max_length = 200, example = "123 Main Street")]
     pub line1: String,
     /// Flat, floor.
-    #[validate(length(min = 1, max = 200))]
+    #[validate(length(min = 1, max = 200), custom(function = valid::not_blank))]
+    #[schema(min_length = 1, max_length = 200)]
     #[serde(skip_serializing_if = "Option::is_none")]
     pub line2: Option<String>,
     /// Town.
     #[validate(length(min = 1, max = 100), custom(function = valid::not_blank))]
-    #[schema(example = "Luxembourg")]
+    #[schema(min_length = 1, max_length = 100, example = "Luxembourg")]
     pub city: String,
     /// State, province or region.
-    #[validate(length(min = 1, max = 100))]
+    #[validate(length(min = 1, max = 100), custom(function = valid::not_blank))]
+    #[schema(min_length = 1, max_length = 100)]
     #[serde(skip_serializing_if = "Option::is_none")]
     pub state: Option<String>,
     /// Postal code.
-    #[validate(length(min = 1, max = 20))]
+    #[validate(length(min = 1, max = 20), custom(function = valid::not_blank))]
+    #[schema(min_length = 1, max_length = 20)]
     #[serde(skip_serializing_if = "Option::is_none")]
     pub postal_code: Option<String>,
     /// Country.
     #[validate(length(min = 2, max = 100), custom(function = valid::not_blank))]
-    #[schema(example = "LU")]
+    #[schema(min_length = 2, max_length = 100, example = "LU")]
     pub country: String,
     /// For the courier.
-    #[validate(length(min = 1, max = 50))]
+    #[validate(length(min = 1, max = 50), custom(function = valid::not_blank))]
+    #[schema(min_length = 1, max_length = 50)]
     #[serde(skip_serializing_if = "Option::is_none")]
     pub phone: Option<String>,
 }
 
 impl Default for Address {
     fn default() -> Self {
-        Self::Text(String::new())
+        Self::Text(AddressText::default())
     }
 }
 
@@ -197,7 +209,7 @@ impl<'de> Deserialize<'de> for Address {
                 f.write_str("an address: text, or an object with line1, city and country")
             }
             fn visit_str<E: de::Error>(self, text: &str) -> Result<Address, E> {
-                Ok(Address::Text(text.to_owned()))
+                Ok(Address::Text(AddressText(text.to_owned())))
             }
             fn visit_map<A: MapAccess<'de>>(self, map: A) -> Result<Address, A::Error> {
                 PostalAddress::deserialize(MapAccessDeserializer::new(map)).map(Address::Parts)
@@ -211,7 +223,7 @@ impl Validate for Address {
     fn validate(&self) -> Result<(), ValidationErrors> {
         match self {
             Self::Parts(parts) => parts.validate(),
-            Self::Text(text) if !text.trim().is_empty() && text.chars().count() <= 1000 => Ok(()),
+            Self::Text(AddressText(text)) if !text.trim().is_empty() && text.chars().count() <= 1000 => Ok(()),
             Self::Text(_) => {
                 let mut errors = ValidationErrors::new();
                 errors.add("__all__", ValidationError::new("invalid_length").with_message("must have 1 to 1000 characters".into()));
@@ -229,7 +241,8 @@ pub struct ChangeStatus {
     /// The status it should have.
     pub status: Status,
     /// Why; kept when it is cancelled.
-    #[validate(length(min = 1, max = 500))]
+    #[validate(length(min = 1, max = 500), custom(function = valid::not_blank))]
+    #[schema(min_length = 1, max_length = 500)]
     pub reason: Option<String>,
 }
 
@@ -239,7 +252,8 @@ pub struct ChangeStatus {
 #[schema(example = json!({"reason": "changed my mind"}))]
 pub struct ActionNote {
     /// Why; kept when it is cancelled.
-    #[validate(length(min = 1, max = 500))]
+    #[validate(length(min = 1, max = 500), custom(function = valid::not_blank))]
+    #[schema(min_length = 1, max_length = 500)]
     pub reason: Option<String>,
 }
 
@@ -270,16 +284,18 @@ pub struct OrderQuery {
     #[param(value_type = Option<i64>)]
     pub customer: Option<CustomerId>,
     /// Placed at this instant or later.
-    #[param(value_type = Option<String>, example = "2026-01-01T00:00:00Z")]
+    #[param(value_type = Option<Timestamp>, inline, example = "2026-01-01T00:00:00Z")]
     pub placed_after: Option<Timestamp>,
     /// Placed before this instant.
-    #[param(value_type = Option<String>, example = "2100-01-01T00:00:00Z")]
+    #[param(value_type = Option<Timestamp>, inline, example = "2100-01-01T00:00:00Z")]
     pub placed_before: Option<Timestamp>,
     /// The number, or how the external reference begins.
     #[validate(length(min = 1, max = 250))]
+    #[param(min_length = 1, max_length = 250)]
     pub q: Option<String>,
     /// How many to a page: 1 to 100, 20 when absent.
     #[validate(range(min = 1, max = 100))]
+    #[param(minimum = 1, maximum = 100)]
     pub limit: Option<i64>,
     /// Where the page before ended: its `next`.
     pub cursor: Option<String>,

@@ -4,6 +4,7 @@
 use crate::base::code::Code;
 use crate::openapi;
 use crate::problem::Problem;
+use actix_web::error::InternalError;
 use actix_web::http::header::ALLOW;
 use actix_web::web::Bytes;
 use actix_web::{HttpRequest, HttpResponse, ResponseError, get, web};
@@ -32,15 +33,18 @@ impl Methods {
     pub(super) fn of(document: &OpenApi) -> Self {
         let mut document = document.clone();
         let paths = &mut document.paths.paths;
-        Self(paths.iter_mut().map(|(path, item)| (path.clone(), openapi::operations(item).map(|(method, _)| method).collect())).collect())
+        let methods = |item| {
+            let mut methods: Vec<_> = openapi::operations(item).map(|(method, _)| method).collect();
+            methods.sort_unstable();
+            methods
+        };
+        Self(paths.iter_mut().map(|(path, item)| (path.clone(), methods(item))).collect())
     }
 
-    fn at(&self, path: &str) -> Vec<&'static str> {
-        let mut methods: Vec<_> =
-            self.0.iter().filter(|(template, _)| fits(template, path)).flat_map(|(_, methods)| methods.clone()).collect();
-        methods.sort_unstable();
-        methods.dedup();
-        methods
+    /// Those of the template that fits best: `/api/orders/5/status` is a path of its own and no `{action}`.
+    fn at(&self, path: &str) -> &[&'static str] {
+        let fitting = self.0.iter().filter(|(template, _)| fits(template, path));
+        fitting.min_by_key(|(template, _)| template.matches('{').count()).map_or(&[], |(_, methods)| methods)
     }
 }
 
@@ -57,6 +61,17 @@ fn fits(template: &str, path: &str) -> bool {
 
 /// 405 where another method would do, 404 elsewhere.
 pub(super) async fn nothing_here(request: HttpRequest, methods: web::Data<Methods>) -> HttpResponse {
+    refuse(&request, &methods)
+}
+
+/// The same where a route was found and its path turned out to be none: an id that cannot be, a word that is no action.
+pub(super) fn no_such_path(request: &HttpRequest) -> actix_web::Error {
+    let methods = request.app_data::<web::Data<Methods>>();
+    let response = methods.map_or_else(|| Problem::not_found().error_response(), |methods| refuse(request, methods));
+    InternalError::from_response("no such path", response).into()
+}
+
+fn refuse(request: &HttpRequest, methods: &Methods) -> HttpResponse {
     let allowed = methods.at(request.path());
     if allowed.is_empty() || allowed.contains(&request.method().as_str().to_lowercase().as_str()) {
         return Problem::not_found().error_response();

@@ -10,11 +10,10 @@ mod run;
 mod state;
 
 pub use around::Around;
-pub use run::run;
+pub use run::{outlive_file_limits, run};
 pub use state::State;
 
 use crate::access::gate;
-use crate::problem::Problem;
 use crate::{catalog, customers, identity, openapi, orders, tenancy};
 use actix_web::body::MessageBody;
 use actix_web::dev::{ServiceFactory, ServiceRequest, ServiceResponse};
@@ -32,7 +31,7 @@ pub fn app(
     let swagger = Config::from("/openapi.json").use_base_layout().default_models_expand_depth(0).display_request_duration(true);
     let swagger = swagger.persist_authorization(true).try_it_out_enabled(true);
     let app = App::new()
-        .app_data(web::PathConfig::default().error_handler(|_, _| Problem::not_found().into()))
+        .app_data(web::PathConfig::default().error_handler(|_, request| documents::no_such_path(request)))
         .configure(|config| state.provide(config))
         .configure(|config| routes(&mut ServiceConfig::new(config)))
         .service(documents::openapi_document)

@@ -4,13 +4,14 @@
 use super::metrics::Metrics;
 use crate::access::random_id;
 use crate::base::code::Code;
+use crate::base::patience;
 use crate::problem::{Problem, REQUEST_ID};
 use actix_web::body::{BoxBody, MessageBody};
 use actix_web::dev::{ServiceRequest, ServiceResponse};
 use actix_web::error::InternalError;
-use actix_web::http::Method;
 use actix_web::http::header::{CACHE_CONTROL, HeaderMap, HeaderName, HeaderValue, VARY};
 use actix_web::http::uri::{PathAndQuery, Uri};
+use actix_web::http::{Method, StatusCode};
 use actix_web::middleware::Next;
 use actix_web::{Error, HttpResponse, ResponseError, web};
 use futures_util::FutureExt;
@@ -45,13 +46,13 @@ pub(super) async fn observe(request: ServiceRequest, next: Next<impl MessageBody
     let method = request.method().clone();
     let path = request.path().to_owned();
     let span = tracing::info_span!("request", id, vendor = tracing::field::Empty);
-    let work = AssertUnwindSafe(tokio::time::timeout(TIME_LIMIT, next.call(request))).catch_unwind();
+    let work = AssertUnwindSafe(tokio::time::timeout(TIME_LIMIT, patience::fresh(next.call(request)))).catch_unwind();
     let outcome = REQUEST_ID
         .scope(id.clone(), async {
             let (mut outcome, route) = match work.await {
                 Ok(Ok(Ok(response))) => {
                     let route = response.request().match_pattern();
-                    (Ok(response.map_into_boxed_body()), route)
+                    (Ok(in_our_words(response.map_into_boxed_body())), route)
                 }
                 Ok(Ok(Err(error))) => (Err(error.error_response()), None),
                 Ok(Err(_)) => (Err(Problem::new(Code::Busy, "the request took too long").retry_after(1).error_response()), None),
@@ -77,6 +78,15 @@ pub(super) async fn observe(request: ServiceRequest, next: Next<impl MessageBody
         .instrument(span)
         .await;
     outcome.map_err(|response: HttpResponse| InternalError::from_response("refused by a middleware", response).into())
+}
+
+/// To whom every way to send an answer is unacceptable, the framework says so before anything is done, in words of its own.
+fn in_our_words(response: ServiceResponse<BoxBody>) -> ServiceResponse<BoxBody> {
+    if response.status() != StatusCode::NOT_ACCEPTABLE {
+        return response;
+    }
+    let refusal = Problem::new(Code::NotAcceptable, "Accept-Encoding must allow identity, gzip, deflate or zstd");
+    response.into_response(refusal.error_response())
 }
 
 /// The caller's id for the request if it is a plain one, or a new one.

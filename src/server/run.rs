@@ -36,6 +36,15 @@ pub async fn run(settings: &Settings, state: State, listener: TcpListener) -> st
     outcome
 }
 
+/// From now on a limit on the size of files (`ulimit -f`) fails a write, and its caller is told, instead of ending the
+/// process.
+pub fn outlive_file_limits() -> std::io::Result<()> {
+    // To listen to the signal is enough: its default, which is to end the process, no longer holds.
+    #[cfg(unix)]
+    drop(tokio::signal::unix::signal(tokio::signal::unix::SignalKind::from_raw(libc::SIGXFSZ))?);
+    Ok(())
+}
+
 /// Ends at the first SIGTERM or SIGINT.
 async fn asked_to_stop() {
     let interrupt = tokio::signal::ctrl_c();

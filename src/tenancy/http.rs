@@ -5,7 +5,7 @@ use super::store;
 use crate::access::{Caller, Directory, Principal, needs};
 use crate::catalog;
 use crate::db::{Db, MayRead};
-use crate::http::{IfMatch, Json, Tagged};
+use crate::http::{IfMatch, IfNoneMatch, Json, Tagged};
 use crate::problem::Problem;
 use actix_web::{get, patch, web};
 
@@ -17,7 +17,7 @@ pub fn routes(config: &mut utoipa_actix_web::service_config::ServiceConfig) {
 /// See the vendor
 ///
 /// The profile of the shop that the request is for.
-#[utoipa::path(tag = "Vendor", responses((status = 200, body = VendorProfile)))]
+#[utoipa::path(tag = "Vendor", params(IfNoneMatch), responses((status = 200, body = VendorProfile), (status = 304, description = "It has not changed")))]
 #[get("/vendor")]
 async fn get_vendor(caller: Caller<needs::SeeVendor>, db: web::Data<Db>) -> Result<Tagged<VendorProfile>, Problem> {
     let id = caller.vendor_id();

@@ -4,6 +4,7 @@ use crate::base::code::{Code, FieldError, Refusal};
 use crate::base::id::VendorId;
 use crate::base::money::Currency;
 use crate::base::patch::{Patch, given};
+use crate::base::shape::Email;
 use crate::base::time::Timestamp;
 use crate::base::valid;
 use crate::db::Error;
@@ -51,17 +52,17 @@ pub struct EditVendor {
     /// The shop's name.
     #[validate(length(min = 1, max = 200), custom(function = valid::not_blank))]
     #[serde(default, deserialize_with = "given")]
-    #[schema(value_type = String)]
+    #[schema(value_type = String, min_length = 1, max_length = 200)]
     pub name: Option<String>,
     /// Where mail reaches the shop.
     #[validate(custom(function = valid::patched_email))]
     #[serde(default)]
-    #[schema(value_type = Option<String>)]
+    #[schema(value_type = Option<Email>)]
     pub contact_email: Patch<String>,
     /// Where it can be called.
     #[validate(length(min = 1, max = 50), custom(function = valid::patched_not_blank))]
     #[serde(default)]
-    #[schema(value_type = Option<String>)]
+    #[schema(value_type = Option<String>, min_length = 1, max_length = 50)]
     pub contact_phone: Patch<String>,
     /// What it sells in; fixed once it has a product.
     #[serde(default, deserialize_with = "given")]

@@ -69,6 +69,9 @@ fn wrong_of_a_product() -> Vec<(&'static str, Value, &'static str)> {
         "javascript:alert(1)",
         "https://",
         "https://a b",
+        "https://[",
+        "https://a@b",
+        "https://a:b",
         "//example.com",
         &format!("https://{}", "x".repeat(1993)),
     ];

@@ -277,8 +277,14 @@ both_engines! {
             owner.patch(&format!("/api/orders/{id}/assign-staff"), json!({"staff_id": 2})).await.problem(404, "not_found");
             owner.post(&format!("/api/orders/{id}/confirm"), json!({})).await.problem(404, "not_found");
         }
-        for action in ["explode", "%00", "Confirm", "status", "%ff"] {
+        for action in ["explode", "%00", "Confirm", "%ff"] {
             owner.post(&format!("/api/orders/2/{action}"), json!({})).await.problem(404, "not_found");
+        }
+        // Paths of their own, which go with other methods.
+        for (word, allowed) in [("status", "PATCH"), ("assign-staff", "PATCH"), ("history", "GET")] {
+            let refused = owner.post(&format!("/api/orders/2/{word}"), json!({})).await;
+            assert_eq!(refused.header("allow"), Some(allowed), "{word}");
+            refused.problem(405, "method_not_allowed");
         }
         assert_eq!(state(&world).await, before);
     }
@@ -309,6 +315,17 @@ both_engines! {
             assert_eq!(got, status, "{answer}");
         }
         assert_eq!(state(&world).await, before);
+    }
+
+    async fn an_instant_beyond_all_years_is_the_first_or_the_last(world) {
+        let all = world.owner(1).get("/api/orders").await.expect(200);
+        let (before_all, after_all) = ("0000-01-01T00:00:00%2B23:59", "9999-12-31T23:59:59-23:59");
+        for query in [format!("placed_after={before_all}"), format!("placed_before={after_all}")] {
+            assert_eq!(world.owner(1).get(&format!("/api/orders?{query}")).await.expect(200), all, "{query}");
+        }
+        for query in [format!("placed_before={before_all}"), format!("placed_after={after_all}")] {
+            assert_eq!(world.owner(1).get(&format!("/api/orders?{query}")).await.expect(200), json!({"items": [], "next": null}), "{query}");
+        }
     }
 
     async fn a_vendor_or_token_that_is_no_text_is_nobodys(world) {

@@ -29,14 +29,31 @@ async fn try_out(world: &World, document: &Document, mut operation: Operation) -
     operation.call(&fit_for(world, &operation), &operation.sample(document)).await
 }
 
+/// A schema of the document, ready to be held against values.
+pub struct Shape {
+    schema: Value,
+    validator: jsonschema::Validator,
+}
+
+impl Shape {
+    pub fn of(document: &Document, schema: &Value) -> Self {
+        let mut whole = schema.clone();
+        whole["components"] = document.0["components"].clone();
+        let validator = jsonschema::draft202012::options().should_validate_formats(true).build(&whole).unwrap();
+        Self { schema: schema.clone(), validator }
+    }
+
+    /// The places where `value` breaks it. `document` has the parts that it refers to.
+    pub fn breaches(&self, document: &Document, value: &Value) -> Vec<String> {
+        let mut found: Vec<_> = self.validator.iter_errors(value).map(|error| format!("{}: {error}", error.instance_path())).collect();
+        undocumented(document, &self.schema, value, "", &mut found);
+        found
+    }
+}
+
 /// The places where `value` breaks `schema`, of which `document` has the parts.
 pub fn breaches(document: &Document, schema: &Value, value: &Value) -> Vec<String> {
-    let mut whole = schema.clone();
-    whole["components"] = document.0["components"].clone();
-    let validator = jsonschema::draft202012::options().should_validate_formats(true).build(&whole).unwrap();
-    let mut found: Vec<_> = validator.iter_errors(value).map(|error| format!("{}: {error}", error.instance_path())).collect();
-    undocumented(document, schema, value, "", &mut found);
-    found
+    Shape::of(document, schema).breaches(document, value)
 }
 
 /// Members that the answer has and the document does not.
@@ -70,7 +87,8 @@ fn parts_of<'a>(document: &'a Document, schema: &'a Value) -> Vec<&'a Value> {
     parts
 }
 
-fn success(operation: &Operation) -> (u16, Value) {
+/// How an operation says that it succeeds: its status, and the response.
+pub fn success(operation: &Operation) -> (u16, Value) {
     let responses = operation.about["responses"].as_object().unwrap();
     let mut good = responses.iter().filter(|(status, _)| status.starts_with('2'));
     let (status, response) = good.next().unwrap_or_else(|| panic!("{} never succeeds", operation.id));

@@ -7,7 +7,7 @@ use serde_json::{Map, Value, json};
 pub struct Document(pub Value);
 
 /// One operation of the document.
-#[derive(Clone)]
+#[derive(Clone, Debug)]
 pub struct Operation {
     pub id: String,
     pub method: Method,

@@ -5,10 +5,10 @@ use crate::support::{Client, World};
 use serde_json::{Value, json};
 
 /// An id that nothing will ever have.
-const NOWHERE: &str = "999999999";
+pub const NOWHERE: &str = "999999999";
 
 /// The id of a thing of vendor 2. A kind that is missing here has to be added, with its first row in the demo.
-fn foreign(kind: &str) -> &'static str {
+pub fn foreign(kind: &str) -> &'static str {
     match kind {
         "ProductId" => "6",
         "OrderId" | "CustomerId" => "4",

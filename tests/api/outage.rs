@@ -19,8 +19,13 @@ fn cut_all(conn: &mut Conn, database: &str) -> i64 {
 
 #[track_caller]
 fn is_told_to_come_back(reply: Reply) {
+    is_put_off(reply, 503, "busy");
+}
+
+#[track_caller]
+fn is_put_off(reply: Reply, status: u16, code: &str) {
     assert!(reply.header("retry-after").is_some_and(|seconds| seconds.parse::<u32>().is_ok_and(|seconds| seconds >= 1)), "{reply:?}");
-    reply.problem(503, "busy");
+    reply.problem(status, code);
 }
 
 fn order() -> serde_json::Value {
@@ -100,4 +105,44 @@ async fn while_another_program_holds_the_sqlite_file_writers_are_told_to_come_ba
     other.run("ROLLBACK").unwrap();
     stranger.get("/readyz").await.expect(200);
     customer.post("/api/orders", order()).await.expect(201);
+}
+
+/// Has every new order fail with what the engine says when it cannot write. (`tests/all faults` has it say so by itself.)
+fn refuse_orders(world: &World, words: &str) {
+    world.sql(&match world.engine {
+        Engine::Sqlite => format!("CREATE TRIGGER refuse BEFORE INSERT ON orders BEGIN SELECT RAISE(FAIL, '{words}'); END"),
+        Engine::Postgres => format!(
+            "CREATE FUNCTION refuse() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN RAISE EXCEPTION '{words}'; END $$; \
+             CREATE TRIGGER refuse BEFORE INSERT ON orders FOR EACH ROW EXECUTE FUNCTION refuse()"
+        ),
+    });
+}
+
+fn accept_orders(world: &World) {
+    world.sql(if world.engine == Engine::Sqlite { "DROP TRIGGER refuse" } else { "DROP FUNCTION refuse CASCADE" });
+}
+
+both_engines! {
+    async fn what_the_storage_refuses_is_told_by_a_code_and_what_needs_no_room_goes_on(world) {
+        let words: &[(&str, u16, &str)] = match world.engine {
+            Engine::Sqlite => &[("database or disk is full", 507, "storage_full"), ("disk I/O error", 503, "storage_failed")],
+            Engine::Postgres => &[
+                ("could not extend file \"base/16384/16391\": No space left on device", 507, "storage_full"),
+                ("could not extend file \"base/16384/16391\": wrote only 4096 of 8192 bytes at block 7", 507, "storage_full"),
+                ("could not read block 7 in file \"base/16384/16391\": Input/output error", 503, "storage_failed"),
+            ],
+        };
+        let customer = world.customer(1, 1).with("idempotency-key", "k");
+        for (words, status, code) in words {
+            refuse_orders(&world, words);
+            is_put_off(customer.post("/api/orders", order()).await, *status, code);
+            customer.get("/api/products/1").await.expect(200);
+            customer.patch("/api/auth/me", json!({"first_name": "Eve"})).await.expect(200);
+            accept_orders(&world);
+        }
+        // Nothing of it was kept, neither the key nor the stock.
+        assert_eq!(world.owner(1).get("/api/products/1").await.expect(200)["stock"], 98);
+        let placed = customer.post("/api/orders", order()).await;
+        assert_eq!((placed.status, placed.header("idempotent-replayed")), (201, None), "{}", placed.text);
+    }
 }

@@ -1,45 +1,12 @@
 //! The program itself: how it starts, refuses to start, stops, and what a crash leaves behind.
 
-use crate::catalogue::Conn;
-use crate::support::{Client, Engine, World};
-use serde_json::{Value, json};
+use crate::faults::{Shop, outlives_crashes};
+use crate::support::{Client, Engine, Folder, JWT_SECRET, stoa};
+use serde_json::json;
 use std::io::{BufRead, BufReader, Read, Write};
 use std::net::{TcpListener, TcpStream};
-use std::path::{Path, PathBuf};
-use std::process::{Child, ChildStdout, Command, ExitStatus, Stdio};
-use std::sync::atomic::{AtomicU32, Ordering};
-
-static NEXT: AtomicU32 = AtomicU32::new(0);
-
-/// A folder of its own, which goes with this.
-struct Folder(PathBuf);
-
-impl Folder {
-    fn new() -> Self {
-        let name = format!("stoa_process_{}_{}", std::process::id(), NEXT.fetch_add(1, Ordering::Relaxed));
-        let folder = std::env::temp_dir().join(name);
-        std::fs::create_dir(&folder).unwrap();
-        Self(folder)
-    }
-}
-
-impl Drop for Folder {
-    fn drop(&mut self) {
-        std::fs::remove_dir_all(&self.0).unwrap_or_default();
-    }
-}
-
-/// Not a line for each request: nobody reads them, and a full pipe would hold the server up.
-const LOG: (&str, &str) = ("RUST_LOG", "info,stoa::server::observe=off");
-
-/// The program in `folder`, with these settings and no other.
-fn stoa(folder: &Path, arguments: &[&str], settings: &[(&str, &str)]) -> Command {
-    let mut command = Command::new(env!("CARGO_BIN_EXE_stoa"));
-    command.args(arguments).current_dir(folder).env_clear();
-    command.envs([("BIND_ADDR", "127.0.0.1:0"), ("RATE_LIMITS", "off"), ("NO_COLOR", "1"), LOG]).envs(settings.iter().copied());
-    command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped());
-    command
-}
+use std::path::Path;
+use std::process::{Child, ChildStdout, Command, ExitStatus};
 
 /// A server in a process of its own, which ends with this.
 struct Process {
@@ -117,8 +84,6 @@ fn refusal(folder: &Path, arguments: &[&str], settings: &[(&str, &str)]) -> Stri
 fn files(folder: &Path) -> Vec<String> {
     std::fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().file_name().into_string().unwrap()).collect()
 }
-
-const SECRET: (&str, &str) = ("JWT_SECRET", "a-secret-of-the-process-tests-0123456789");
 
 #[actix_web::test]
 async fn serve_demo_in_a_fresh_folder_is_a_running_shop_and_stays_one() {
@@ -200,7 +165,7 @@ fn a_postgresql_that_is_not_there_or_does_not_answer_is_a_clear_error() {
     for address in [closed, silent.local_addr().unwrap()] {
         let url = format!("postgres://stoa:password@{address}/stoa");
         for arguments in [&["serve"][..], &["migrate"]] {
-            let said = refusal(&folder.0, arguments, &[("DATABASE_URL", &url), SECRET]);
+            let said = refusal(&folder.0, arguments, &[("DATABASE_URL", &url), JWT_SECRET]);
             assert!(said.contains("cannot open the database") && said.contains(&address.port().to_string()), "{said}");
             assert!(!said.contains("password@"), "{said}");
         }
@@ -287,70 +252,18 @@ fn health_is_bad_when_the_answer_is_or_when_there_is_none() {
     }
 }
 
-/// Kills the server while orders stream in, starts it again, and looks whether all that was promised is there.
-async fn survives_a_crash(folder: &Path, arguments: &[&str], url: &str) {
-    const STOCK: i64 = 1_000_000;
-    let engine = if url.starts_with("sqlite://") { Engine::Sqlite } else { Engine::Postgres };
-    let settings = [SECRET, ("DATABASE_URL", url)];
-    let mut server = Process::start(stoa(folder, arguments, &settings));
-    let owner = server.sign_in("owner1").await;
-    owner.post("/api/products/4/stock", json!({ "set": STOCK })).await.expect(200);
-    let (done, mut promised) = tokio::sync::mpsc::unbounded_channel::<Value>();
-    for number in 1..=3 {
-        for _ in 0..4 {
-            let (customer, done) = (server.sign_in(&format!("vendor1_customer{number}")).await, done.clone());
-            let order = json!({"items": [{"product": 4, "quantity": 3}, {"product": 4, "quantity": 2}], "address": "x"});
-            actix_web::rt::spawn(async move {
-                // Until the connection breaks, which makes the client panic; only this task ends by that.
-                loop {
-                    let reply = customer.post("/api/orders", order.clone()).await;
-                    if done.send(reply.expect(201)).is_err() {
-                        break;
-                    }
-                }
-            });
-        }
-    }
-    drop(done);
-    let mut kept = Vec::new();
-    while let Some(order) = promised.recv().await {
-        kept.push(order);
-        if kept.len() == 200 {
-            server.child.kill().unwrap();
-        }
-    }
-    assert!(kept.len() >= 200);
-    drop(server);
-
-    let server = Process::start(stoa(folder, &["serve"], &settings));
-    let owner = server.sign_in("owner1").await;
-    for order in &kept {
-        let found = owner.get(&format!("/api/orders/{}", order["id"])).await.expect(200);
-        assert_eq!((&found["number"], &found["items"], &found["total"]), (&order["number"], &order["items"], &order["total"]));
-    }
-    let stock = owner.get("/api/products/4").await.expect(200)["stock"].as_i64().unwrap();
-    let mut conn = Conn::open(engine, url);
-    if engine == Engine::Postgres {
-        conn.run("SET app.vendor_id = '1'").unwrap();
-    }
-    let mut count = |what: &str| conn.number(&format!("SELECT count(*) AS n FROM {what}"));
-    let orders = count("orders WHERE vendor_id = 1");
-    assert!(orders >= 200 + 3, "{orders}");
-    assert_eq!(count("events WHERE vendor_id = 1 AND type = 'order.placed'"), orders);
-    assert_eq!(count("order_lines WHERE vendor_id = 1 AND product_id = 4"), 2 * (orders - 3));
-    assert_eq!(count(&format!("orders WHERE vendor_id = 1 AND number BETWEEN 1001 AND {}", 1000 + orders)), orders);
-    assert_eq!(stock + 5 * (orders - 3), STOCK);
+/// Once; `tests/all faults` kills it often, and at random moments.
+async fn survives_a_crash(engine: Engine) {
+    let mut shop = Shop::open(engine, &[]).await;
+    outlives_crashes(&mut shop, 1, async |load| load.until_promised(200).await).await;
 }
 
 #[actix_web::test]
 async fn what_was_promised_outlives_a_crash_on_sqlite() {
-    let folder = Folder::new();
-    let url = format!("sqlite://{}", folder.0.join("stoa.db").display());
-    survives_a_crash(&folder.0, &["serve", "--demo"], &url).await;
+    survives_a_crash(Engine::Sqlite).await;
 }
 
 #[actix_web::test]
 async fn what_was_promised_outlives_a_crash_on_postgres() {
-    let (folder, world) = (Folder::new(), World::start(Engine::Postgres).await);
-    survives_a_crash(&folder.0, &["serve"], &world.url).await;
+    survives_a_crash(Engine::Postgres).await;
 }

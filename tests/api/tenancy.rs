@@ -4,6 +4,7 @@ use crate::operators::{operator, set_open};
 use crate::support::{Client, World};
 use reqwest::Method;
 use serde_json::{Value, json};
+use stoa::access::Directory;
 
 /// Which of the demo's vendors the products that this caller sees belong to: each has five, numbered through.
 async fn shop(client: &Client) -> i64 {
@@ -108,6 +109,21 @@ both_engines! {
         }
         let elsewhere = world.stranger().with("host", "vendor2.shops.example").at("vendor1.example.com");
         elsewhere.get("/api/products").await.problem(400, "tenant_conflict");
+    }
+
+    async fn a_vendors_own_domain_counts_for_more_than_anothers_label(world) {
+        // Opened while there was no platform's domain: the first has the label that the second would have there.
+        for (name, domain) in [("bruno", "berta.example.org"), ("berta", "berta.shops.example")] {
+            let form = json!({"username": name, "password": "password123", "role": "owner", "vendor_domain": domain});
+            world.stranger().post("/api/auth/register", form).await.expect(201);
+        }
+        let directory = Directory::new(world.db.clone(), world.clock(), Some("shops.example".to_owned()), Vec::new());
+        for (header, host) in [(Some("berta.shops.example"), None), (None, Some("berta.shops.example"))] {
+            let vendor = directory.resolve(header, host).await.unwrap().unwrap();
+            assert_eq!(vendor.domain, "berta.shops.example");
+        }
+        let other = directory.resolve(Some("berta.example.org"), None).await.unwrap().unwrap();
+        assert_eq!(other.domain, "berta.example.org");
     }
 
     async fn a_shop_opened_under_the_platform_is_its_subdomain(world) {

@@ -1,7 +1,8 @@
 # shellcheck shell=bash
 # A PostgreSQL server of one's own, apart from any other on this machine: for the tests and for the load bench. Sourced.
 #
-# All of it is in one folder, which the caller removes.
+# All of it is in one folder, which the caller removes. It is fast because it may lose everything: nothing in it is meant
+# to outlive the tests. A server that is to lose nothing is asked for with `pg_start HOME "${PG_DURABLE[@]}"`.
 
 # A port of 127.0.0.1 that nobody listens on, below those that the system gives to outgoing connections.
 free_port() {
@@ -49,25 +50,31 @@ pg_run() {
     fi
 }
 
-# What makes a server fast that may lose everything, as that of the tests may: nothing in it is meant to outlive them.
-PG_CARELESS="-c fsync=off -c synchronous_commit=off -c full_page_writes=off"
+PG_FAST=("fsync = off" "synchronous_commit = off" "full_page_writes = off")
+# As a new server has it.
+# shellcheck disable=SC2034
+PG_DURABLE=("fsync = on" "synchronous_commit = on" "full_page_writes = on")
 
-# pg_start HOME [OPTIONS]: starts a server, careless unless other options are given, and writes the URL of its database
-# `stoa` to HOME/url. (`|| return` says what `set -e` does not where the caller asks for the result.)
+# pg_start HOME [SETTING…]: starts a server and writes the URL of its database `stoa` to HOME/url. (`|| return` says what
+# `set -e` does not where the caller asks for the result.)
 pg_start() {
-    local home=$1 options=${2-$PG_CARELESS} password port try
+    local home=$1 password port try
+    shift
     mkdir -p "$home"
     if [[ $EUID -eq 0 ]]; then chown postgres "$home" || return; fi
     # On the socket anybody is the superuser; only the owner of the folder gets there.
     chmod 700 "$home"
     pg_run initdb --pgdata="$home/data" --username=postgres --encoding=UTF8 --locale=C.UTF-8 --no-sync \
         --auth-local=trust --auth-host=scram-sha-256 || return
+    # Kept in the folder, so that `pg_launch` finds it as it was.
+    printf '%s\n' "listen_addresses = '127.0.0.1'" "unix_socket_directories = '$home'" "max_connections = 300" \
+        "${PG_FAST[@]}" "$@" >>"$home/data/postgresql.conf"
 
     # Another program may take the port between our look and the server's start.
     for try in 1 2 3 4 5; do
         port=$(free_port) || return
-        if pg_run pg_ctl start -D "$home/data" -l "$home/log" -w -t 60 -o "-h 127.0.0.1 -p $port -k $home -c max_connections=300 \
-            $options"; then break; fi
+        echo "port = $port" >>"$home/data/postgresql.conf"
+        if pg_launch "$home"; then break; fi
         cat "$home/log"
         if [[ $try -eq 5 ]]; then return 1; fi
     done
@@ -80,11 +87,35 @@ pg_start() {
     echo "postgres://stoa:$password@127.0.0.1:$port/stoa" >"$home/url"
 }
 
+# pg_launch HOME: starts the server of this folder, where it was before.
+pg_launch() {
+    pg_run pg_ctl start -D "$1/data" -l "$1/log" -w -t 60 >/dev/null
+}
+
+# pg_halt HOME MODE: stops it. `fast` sends its clients away, `immediate` is a crash.
+pg_halt() {
+    pg_run pg_ctl stop -D "$1/data" -m "$2" -w -t 30 >/dev/null
+}
+
+# pg_signal HOME SIGNAL: to all of its processes. STOP makes it fall silent, CONT go on.
+pg_signal() {
+    local postmaster
+    postmaster=$(head -n 1 "$1/data/postmaster.pid") || return
+    kill "-$2" "$postmaster" || return
+    # One of them may just be ending by itself.
+    pgrep -P "$postmaster" | while read -r child; do kill "-$2" "$child" 2>/dev/null || true; done
+}
+
 # pg_stop HOME: stops the server of this folder, if it runs, and no other.
 pg_stop() {
     local mode
     for mode in fast immediate; do
         [[ -f $1/data/postmaster.pid ]] || return 0
-        pg_run pg_ctl stop -D "$1/data" -m "$mode" -w -t 30 >/dev/null || true
+        pg_halt "$1" "$mode" || true
     done
+}
+
+# pg_port HOME
+pg_port() {
+    sed -n 's/.*:\([0-9]*\)\/stoa$/\1/p' "$1/url"
 }

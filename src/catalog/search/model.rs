@@ -37,16 +37,17 @@ text_enum! {
 pub struct ProductQuery {
     /// Words, or beginnings of words, that all stand in name, description, brand, SKU or GTIN.
     #[validate(length(min = 1, max = 200))]
-    #[param(example = "water watch")]
+    #[param(min_length = 1, max_length = 200, example = "water watch")]
     pub q: Option<String>,
     /// Who makes it.
     #[validate(length(min = 1, max = 200))]
+    #[param(min_length = 1, max_length = 200)]
     pub brand: Option<String>,
     /// What one piece costs at least.
-    #[param(value_type = Option<String>, example = "10.00")]
+    #[param(value_type = Option<Decimal>, inline, example = "10.00")]
     pub min_price: Option<Decimal>,
     /// What one piece costs at the most.
-    #[param(value_type = Option<String>, example = "100.00")]
+    #[param(value_type = Option<Decimal>, inline, example = "100.00")]
     pub max_price: Option<Decimal>,
     /// Whether there are pieces of it.
     pub in_stock: Option<bool>,
@@ -57,6 +58,7 @@ pub struct ProductQuery {
     pub sort: Option<Sort>,
     /// How many to a page: 1 to 100, 20 when absent.
     #[validate(range(min = 1, max = 100))]
+    #[param(minimum = 1, maximum = 100)]
     pub limit: Option<i64>,
     /// Where the page before ended: its `next`.
     pub cursor: Option<String>,

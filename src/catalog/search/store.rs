@@ -4,7 +4,7 @@ use super::model::{Listing, Sort};
 use crate::base::id::ProductId;
 use crate::base::page::{Cursor, Key};
 use crate::base::search::{after_prefix, words};
-use crate::base::time::Timestamp;
+use crate::base::time::{self, Timestamp};
 use crate::catalog::store::ProductRow;
 use crate::db::schema::{product_terms, products};
 use crate::db::{Reading, Result, Writing};
@@ -12,9 +12,6 @@ use diesel::prelude::*;
 
 /// How many different words of a product can be searched for.
 const MOST_TERMS: usize = 500;
-
-/// The end of the year 9999.
-const LAST_MICROSECOND: i64 = 253_402_300_799_999_999;
 
 /// Makes a product's words searchable, in the place of those it had.
 pub(in crate::catalog) fn index(scope: &mut Writing, product: &ProductRow, is_new: bool) -> Result<()> {
@@ -109,7 +106,7 @@ impl Sort {
             (Self::Name | Self::NameDown, Key::Text(name)) => !name.contains('\0'),
             (Self::Price | Self::PriceDown, Key::Number(_)) => true,
             // Neither engine's calendar reaches as far as the numbers do.
-            (Self::CreatedAt | Self::CreatedAtDown, Key::Number(micros)) => (0..=LAST_MICROSECOND).contains(micros),
+            (Self::CreatedAt | Self::CreatedAtDown, Key::Number(micros)) => (0..=time::LAST).contains(micros),
             _ => false,
         }
     }

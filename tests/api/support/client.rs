@@ -55,15 +55,38 @@ impl Client {
     }
 
     pub async fn send(&self, method: Method, path: &str, body: Option<Value>) -> Reply {
-        let (bytes, content_type) = match body {
+        let (bytes, content_type) = Self::encode(body);
+        self.send_raw(method, path, bytes, content_type).await
+    }
+
+    /// The same, where the connection may break.
+    pub async fn try_send(&self, method: Method, path: &str, body: Option<Value>) -> reqwest::Result<Reply> {
+        let (bytes, content_type) = Self::encode(body);
+        self.try_send_raw(method, path, bytes, content_type).await
+    }
+
+    /// What would be sent, for who wants to send it badly.
+    pub fn as_text(&self, method: &str, path: &str, body: &str) -> String {
+        let line = |(name, value): (&HeaderName, &HeaderValue)| format!("{name}: {}", value.to_str().unwrap());
+        let own = ["Host: x".to_owned(), "Content-Type: application/json".to_owned(), format!("Content-Length: {}", body.len())];
+        let headers: Vec<_> = self.headers.iter().map(line).chain(own).collect();
+        format!("{method} {path} HTTP/1.1\r\n{}\r\n\r\n{body}", headers.join("\r\n"))
+    }
+
+    fn encode(body: Option<Value>) -> (Vec<u8>, Option<&'static str>) {
+        match body {
             Some(body) => (body.to_string().into_bytes(), Some("application/json")),
             None => (Vec::new(), None),
-        };
-        self.send_raw(method, path, bytes, content_type).await
+        }
     }
 
     /// Sends these very bytes.
     pub async fn send_raw(&self, method: Method, path: &str, body: Vec<u8>, content_type: Option<&str>) -> Reply {
+        let call = format!("{method} {path}");
+        self.try_send_raw(method, path, body, content_type).await.unwrap_or_else(|error| panic!("{call}: {error}"))
+    }
+
+    async fn try_send_raw(&self, method: Method, path: &str, body: Vec<u8>, content_type: Option<&str>) -> reqwest::Result<Reply> {
         let mut request = self.http.request(method.clone(), format!("{}{path}", self.base)).headers(self.headers.clone());
         if let Some(content_type) = content_type {
             request = request.header("content-type", content_type);
@@ -71,10 +94,11 @@ impl Client {
         if !body.is_empty() {
             request = request.body(body);
         }
-        let response = request.send().await.unwrap_or_else(|error| panic!("{method} {path}: {error}"));
+        let response = request.send().await?;
         let (status, headers) = (response.status().as_u16(), response.headers().clone());
-        let text = response.text().await.unwrap();
-        Reply { call: format!("{method} {path}"), status, headers, body: serde_json::from_str(&text).unwrap_or(Value::Null), text }
+        let text = response.text().await?;
+        let body = serde_json::from_str(&text).unwrap_or(Value::Null);
+        Ok(Reply { call: format!("{method} {path}"), status, headers, body, text })
     }
 }
 

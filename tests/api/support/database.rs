@@ -3,7 +3,7 @@
 use super::watch;
 use diesel::connection::SimpleConnection;
 use diesel::prelude::*;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicU32, Ordering};
 
 static NEXT: AtomicU32 = AtomicU32::new(0);
@@ -21,7 +21,8 @@ pub struct Database {
     folder: Option<PathBuf>,
 }
 
-fn setting(name: &str) -> Option<String> {
+/// How the tests are set up.
+pub fn setting(name: &str) -> Option<String> {
     #[expect(clippy::disallowed_methods, reason = "tests are set up by the environment")]
     std::env::var(name).ok()
 }
@@ -60,16 +61,25 @@ fn unique() -> String {
 impl Database {
     /// An empty one; for SQLite a folder for a file that is not there yet.
     pub fn empty(engine: Engine) -> Self {
+        Self::make(engine, &std::env::temp_dir(), "")
+    }
+
+    /// An empty one on a disk of its own: for SQLite this one, for PostgreSQL the one that its server knows as `small`.
+    pub fn on_small_disk(engine: Engine, disk: &Path) -> Self {
+        Self::make(engine, disk, "TABLESPACE small")
+    }
+
+    fn make(engine: Engine, place: &Path, options: &str) -> Self {
         watch::install();
         let name = unique();
         match engine {
             Engine::Sqlite => {
-                let folder = std::env::temp_dir().join(&name);
+                let folder = place.join(&name);
                 std::fs::create_dir(&folder).unwrap();
                 Self { url: format!("sqlite://{}", folder.join("stoa.db").display()), folder: Some(folder) }
             }
             Engine::Postgres => {
-                on_server(&format!("CREATE DATABASE {name}"));
+                on_server(&format!("CREATE DATABASE {name} {options}"));
                 Self { url: named(&name), folder: None }
             }
         }

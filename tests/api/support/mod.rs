@@ -3,12 +3,14 @@
 mod client;
 mod database;
 mod peek;
+mod process;
 mod watch;
 mod world;
 
 pub use client::{Client, Reply};
-pub use database::{Database, Engine};
-pub use world::{ISSUER, SECRET, World};
+pub use database::{Database, Engine, setting};
+pub use process::{Folder, JWT_SECRET, stoa};
+pub use world::{ISSUER, Mould, SECRET, World};
 
 /// Makes each test twice: on SQLite, and on PostgreSQL as a role that row-level security holds.
 ///

@@ -86,8 +86,7 @@ impl World {
             overrides.iter().chain(&own).find(|(key, _)| *key == name).map(|(_, value)| (*value).to_owned())
         };
         let mut settings = Settings::read(lookup).unwrap();
-        let now = Arc::clone(&micros);
-        settings.clock = Clock::new(move || Timestamp::from_micros(now.load(Ordering::Relaxed)).unwrap());
+        settings.clock = clock(&micros);
         let db = Db::open(&settings.database, settings.clock.clone()).unwrap();
         let state = State::new(&settings, db.clone(), &settings.jwt_secrets);
         let listener = TcpListener::bind("127.0.0.1:0").unwrap();
@@ -145,6 +144,11 @@ impl World {
         (self.anonymous(n).bearing(&token("access")), token("refresh"))
     }
 
+    /// The clock that the server goes by.
+    pub fn clock(&self) -> Clock {
+        clock(&self.micros)
+    }
+
     /// Lets time pass.
     pub fn advance(&self, delta: TimeDelta) {
         self.micros.fetch_add(delta.num_microseconds().unwrap(), Ordering::Relaxed);
@@ -168,6 +172,11 @@ impl World {
         }
         .unwrap();
     }
+}
+
+fn clock(micros: &Arc<AtomicI64>) -> Clock {
+    let now = Arc::clone(micros);
+    Clock::new(move || Timestamp::from_micros(now.load(Ordering::Relaxed)).unwrap())
 }
 
 impl Drop for World {
@@ -212,5 +221,27 @@ impl World {
     async fn close(mut self) -> Database {
         self.server.stop(true).await;
         self.database.take().unwrap()
+    }
+}
+
+/// A world that was arranged once, for others to begin as.
+pub struct Mould {
+    engine: Engine,
+    database: Database,
+    tokens: HashMap<String, String>,
+}
+
+impl Mould {
+    /// A world that begins as the mould was left.
+    pub fn world(&self) -> World {
+        World::on(self.engine, Database::copy(&self.database), self.tokens.clone(), &[("RATE_LIMITS", "off")])
+    }
+}
+
+impl World {
+    /// Keeps the world as it is now, for others to begin as.
+    pub async fn into_mould(mut self) -> Mould {
+        let (engine, tokens) = (self.engine, std::mem::take(&mut self.tokens));
+        Mould { engine, database: self.close().await, tokens }
     }
 }

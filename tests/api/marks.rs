@@ -1,0 +1,147 @@
+//! A demo in which every text of a vendor bears its vendor's mark, a word that stands nowhere else: where a mark is in an
+//! answer, so is that vendor's data.
+
+use crate::catalogue::Conn;
+use crate::support::{Client, Reply, World};
+use base64::Engine as _;
+use base64::prelude::BASE64_URL_SAFE_NO_PAD;
+use serde_json::{Value, json};
+use stoa::db::schema::TENANT_TABLES;
+
+/// The marks of the three vendors of the demo.
+const MARKS: [&str; 3] = ["okapi", "quagga", "zorilla"];
+
+/// The mark of vendor `n`.
+pub fn mark(n: usize) -> &'static str {
+    MARKS[n - 1]
+}
+
+/// The vendors whose data is in an answer, wherever in it.
+pub fn found_in(reply: &Reply) -> Vec<usize> {
+    let mut shown = reply.text.clone();
+    shown.extend(reply.headers.values().filter_map(|value| value.to_str().ok()));
+    // A cursor says in its own way where a page ended.
+    if let Some(bytes) = reply.body["next"].as_str().and_then(|cursor| BASE64_URL_SAFE_NO_PAD.decode(cursor).ok()) {
+        shown += &String::from_utf8_lossy(&bytes);
+    }
+    let shown = shown.to_lowercase();
+    (1..=3)
+        .filter(|n| shown.contains(mark(*n)) || shown.contains(&format!("vendor{n}.")) || shown.contains(&format!("vendor{n}_")))
+        .collect()
+}
+
+/// The columns of text that say something about everybody alike, or nothing to anybody.
+const WORDS: [(&str, &[&str]); 9] = [
+    ("customers", &["password_hash"]),
+    ("events", &["type", "resource", "actor_kind"]),
+    ("idempotency_keys", &["caller", "route", "request_hash", "location"]),
+    ("orders", &["status", "payment_status", "currency"]),
+    ("products", &["currency", "status", "gtin"]),
+    ("roles", &["permissions"]),
+    ("sessions", &["refresh_id"]),
+    ("users", &["password_hash"]),
+    ("vendors", &["currency", "subdomain"]),
+];
+
+/// Has everybody of each vendor write its mark wherever a text can be written.
+pub async fn mark_all(world: &World) {
+    for n in 1..=3 {
+        let word = mark(n);
+        let profile = json!({"name": format!("{word}'s"), "contact_email": format!("{word}@{word}.example"), "contact_phone": word});
+        world.owner(n).patch("/api/vendor", profile).await.expect(200);
+        for (index, person) in [world.owner(n), world.staff(n), world.other_staff(n)].into_iter().enumerate() {
+            rename(&person, json!({"first_name": word, "last_name": word, "email": format!("member{index}@{word}.example")})).await;
+        }
+        for m in 1..=3 {
+            let email = format!("customer{m}@{word}.example");
+            rename(&world.customer(n, m), json!({"first_name": word, "last_name": word, "phone": word, "email": email})).await;
+        }
+        mark_goods(&world.owner(n), word).await;
+        mark_orders(world, n, word).await;
+        newcomers(world, n, word).await;
+    }
+}
+
+async fn rename(person: &Client, profile: Value) {
+    person.patch("/api/auth/me", profile).await.expect(200);
+}
+
+async fn mark_goods(owner: &Client, word: &str) {
+    let page = owner.get("/api/products").await.expect(200);
+    for product in page["items"].as_array().unwrap() {
+        let id = &product["id"];
+        let url = format!("https://{word}.example/{id}.jpg");
+        let edit = json!({
+            "name": format!("{word} {}", product["name"].as_str().unwrap()), "description": word, "brand": word,
+            "sku": format!("{word}-{id}"), "external_id": format!("{word}/{id}"), "image_urls": [url], "attributes": {word: word},
+        });
+        owner.patch(&format!("/api/products/{id}"), edit).await.expect(200);
+    }
+}
+
+/// Writes the mark into the demo's orders, which nobody can change any more, and places and calls off another.
+async fn mark_orders(world: &World, n: usize, word: &str) {
+    let text = format!("'{word}'");
+    as_vendor(world, n, &format!("UPDATE orders SET address = '\"{word}\"', note = {text} WHERE vendor_id = {n}"));
+    as_vendor(world, n, &format!("UPDATE order_lines SET name = {text}, sku = {text} WHERE vendor_id = {n}"));
+    let address = json!({"name": word, "line1": word, "city": word, "country": word});
+    let product = (n - 1) * 5 + 1;
+    let basket = json!({
+        "items": [{"product": product, "quantity": 1}], "address": address, "note": word, "external_ref": format!("{word}-order"),
+    });
+    let customer = world.customer(n, 3).with("idempotency-key", &format!("{word}-key"));
+    let order = customer.post("/api/orders", basket).await.expect(201);
+    let cancel = format!("/api/orders/{}/cancel", order["id"]);
+    world.customer(n, 3).post(&cancel, json!({ "reason": word })).await.expect(200);
+}
+
+/// Somebody new in the team, in a role of the vendor's own, and among the customers: with names that are marks.
+async fn newcomers(world: &World, n: usize, word: &str) {
+    for (client, role) in [(world.owner(n), "staff"), (world.anonymous(n), "customer")] {
+        let form = json!({"username": format!("{word}_{role}"), "password": "password123", "role": role});
+        client.post("/api/auth/register", form).await.expect(201);
+    }
+    world.sql(&format!("INSERT INTO roles (vendor_id, name, is_builtin, permissions) VALUES ({n}, '{word}', FALSE, '[]')"));
+    world.sql(&format!(
+        "UPDATE members SET role_id = (SELECT id FROM roles WHERE vendor_id = {n} AND name = '{word}') \
+         WHERE user_id = (SELECT id FROM users WHERE username = '{word}_staff')"
+    ));
+}
+
+fn as_vendor(world: &World, n: usize, statement: &str) {
+    let mut conn = Conn::open(world.engine, &world.url);
+    if matches!(conn, Conn::Postgres(_)) {
+        conn.run(&format!("SET app.vendor_id = '{n}'")).unwrap();
+    }
+    assert!(conn.touch(statement).unwrap() > 0, "{statement}");
+}
+
+/// In how many rows of vendor `n` a column bears the mark.
+fn marked_rows(world: &World, n: usize, table: &str, column: &str) -> i64 {
+    let mut conn = Conn::open(world.engine, &world.url);
+    if matches!(conn, Conn::Postgres(_)) {
+        conn.run(&format!("SET app.vendor_id = '{n}'")).unwrap();
+    }
+    let whose = if TENANT_TABLES.contains(&table) { format!("vendor_id = {n} AND") } else { String::new() };
+    conn.number(&format!("SELECT COUNT(*) AS n FROM {table} WHERE {whose} LOWER({column}) LIKE '%{}%'", mark(n)))
+}
+
+both_engines! {
+    async fn every_text_of_a_vendor_bears_its_mark(world) {
+        mark_all(&world).await;
+        let columns = Conn::open(world.engine, &world.url).catalogue().columns;
+        let is_word = |table: &str, column: &str| WORDS.iter().any(|(tab, names)| *tab == table && names.contains(&column));
+        let mut marked = 0;
+        for column in columns.iter().filter(|column| column.kind == "Text" && !is_word(&column.tab, &column.name)) {
+            // The domain tells by itself whose it is.
+            if (column.tab.as_str(), column.name.as_str()) == ("vendors", "domain") {
+                continue;
+            }
+            for n in 1..=3 {
+                assert!(marked_rows(&world, n, &column.tab, &column.name) > 0, "{}.{} of vendor {n} bears no mark", column.tab, column.name);
+            }
+            marked += 1;
+        }
+        assert!(marked >= 35, "{marked}");
+    }
+}
