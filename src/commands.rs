@@ -12,15 +12,15 @@ use crate::{demo, housekeeping};
 use rand::Rng;
 use secrecy::SecretString;
 use std::error::Error;
-use std::io::{BufRead, BufReader, IsTerminal, Read, Write};
+use std::io::{BufRead, BufReader, ErrorKind, IsTerminal, Read, Write};
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr, TcpListener, TcpStream};
 use std::path::Path;
 use std::time::Duration;
 
 type Outcome = Result<(), Box<dyn Error>>;
 
-/// How long `health` waits for the server at each step.
-const PATIENCE: Duration = Duration::from_secs(3);
+/// How long `health` waits at each step: longer than the server waits for its database.
+const PATIENCE: Duration = Duration::from_secs(8);
 
 /// How to begin serving.
 #[derive(Clone, Copy, Debug, Default)]
@@ -79,7 +79,10 @@ pub fn health(settings: &Settings) -> Outcome {
     // Who listens on every address is asked at this machine's own.
     let loopback: IpAddr = if bind.is_ipv4() { Ipv4Addr::LOCALHOST.into() } else { Ipv6Addr::LOCALHOST.into() };
     let address = SocketAddr::new(if bind.ip().is_unspecified() { loopback } else { bind.ip() }, bind.port());
-    let said = readiness(address).map_err(|error| format!("no answer from {address}: {error}"))?;
+    let said = readiness(address).map_err(|error| match error.kind() {
+        ErrorKind::WouldBlock | ErrorKind::TimedOut => format!("no answer from {address} within {} s", PATIENCE.as_secs()),
+        _ => format!("no answer from {address}: {error}"),
+    })?;
     match said.split_once(' ').map(|(_, status)| status.trim_end()) {
         Some(status) if status.starts_with("200") => Ok(()),
         _ => Err(format!("the server at {address} is not ready: {}", said.trim_end()).into()),
@@ -165,7 +168,7 @@ fn secrets(settings: &Settings) -> Result<Vec<SecretString>, Box<dyn Error>> {
     let file = settings.secret_file().ok_or("JWT_SECRET: is required with PostgreSQL, so that all instances sign with the same secret")?;
     let secret = match std::fs::read_to_string(&file) {
         Ok(text) => text.trim().to_owned(),
-        Err(error) if error.kind() == std::io::ErrorKind::NotFound => make_secret(&file)?,
+        Err(error) if error.kind() == ErrorKind::NotFound => make_secret(&file)?,
         Err(error) => return Err(format!("{}: {error}", file.display()).into()),
     };
     if secret.len() < 32 {

@@ -307,6 +307,7 @@ fn shops(scale: Scale, now: Timestamp) -> Result<Vec<Shop>, Failure> {
                 products: scale.products,
                 first_customer,
                 customers: scale.customers,
+                session: customer,
                 customer_token: token(vendor, Subject::Customer(CustomerId(first_customer)), Role::Customer, customer)?,
                 owner_token: token(vendor, Subject::User(UserId(vendor)), Role::Owner, owner)?,
             })

@@ -3,8 +3,9 @@
 use crate::Failure;
 use crate::client::{Kind, Pace};
 use crate::fill::Scale;
-use crate::limits::{self, Argon2OnAllCores, ByPgbench, FromMemory, Limit, OnFile};
+use crate::limits::{self, Argon2OnAllCores, FromMemory, Limit, OnFile, OrdersByPgbench, SelectByPgbench};
 use crate::options::{Engine, Job, Options};
+use crate::order::Script;
 use crate::platform::{self, Filled, Load, Platform};
 use crate::postgres::Cluster;
 use crate::report::{About, Line, Must};
@@ -94,12 +95,12 @@ impl Jobs<'_> {
     }
 
     /// The job and its limit, in turn.
-    fn in_turn(&mut self, platform: &Platform, load: &Load, about: &About, mut limit: Option<&mut dyn Limit>) -> Result<(), Failure> {
+    fn in_turn(&mut self, platform: &Platform, load: &Load, about: &About, limit: &mut dyn Limit) -> Result<(), Failure> {
         let mut rounds = Vec::new();
         for _ in 0..self.options.rounds {
             let sample = platform.sample(load)?;
-            let rate = limit.as_mut().map(|limit| limit.rate(platform, load, &sample)).transpose()?;
-            rounds.push((sample, rate));
+            let rate = limit.rate(platform, load, &sample)?;
+            rounds.push((sample, Some(rate)));
         }
         self.add(Line::of(about, &rounds));
         Ok(())
@@ -120,35 +121,35 @@ impl Jobs<'_> {
         let (what, on_sqlite) = if kind == Kind::List { ("list 20 of 1,000 products", 0.6) } else { ("product by id", 0.7) };
         let (mut limit, least): (Box<dyn Limit>, f64) = match self.engine {
             Engine::Sqlite => (Box::new(FromMemory::start(platform, kind, shop)?), on_sqlite),
-            Engine::Postgres => (Box::new(ByPgbench::select(platform, kind, shop)?), 0.7),
+            Engine::Postgres => (Box::new(SelectByPgbench::new(platform, kind, shop)?), 0.7),
         };
         let load = Load { shops, clients: CLIENTS, pace: Pace::Closed, mix: &[(kind, 100)] };
         let about = self.about(job, what, CLIENTS, limit.name(), Must::Reach(least));
-        self.in_turn(platform, &load, &about, Some(limit.as_mut()))
+        self.in_turn(platform, &load, &about, limit.as_mut())
     }
 
     fn order(&mut self, platform: &Platform, copy: Option<&Path>) -> Result<(), Failure> {
         let shops = platform.shops.get(ONE..=ONE).ok_or("there are too few shops")?;
         let shop = shops.first().ok_or("there is no shop")?;
+        let script = Script::record(&platform.url, shop, platform.name)?;
         let (mut limit, least): (Box<dyn Limit>, f64) = match copy {
-            Some(file) => (Box::new(OnFile::new(platform, shop, file)?), 0.6),
-            None => (Box::new(ByPgbench::orders(platform, shop)?), 0.7),
+            Some(file) => (Box::new(OnFile { script, file }), 0.6),
+            None => (Box::new(OrdersByPgbench(script)), 0.7),
         };
-        for clients in [16, 64] {
+        let (one, many) = (("order of 2 lines, one vendor", shops), ("order of 2 lines, 100 vendors", platform.shops.as_slice()));
+        for (clients, (what, shops)) in [(16, one), (64, one), (16, many), (64, many)] {
             let load = Load { shops, clients, pace: Pace::Closed, mix: &[(Kind::Order, 100)] };
-            let about = self.about(Job::J3, "order of 2 lines, one vendor", clients, limit.name(), Must::Reach(least));
-            self.in_turn(platform, &load, &about, Some(limit.as_mut()))?;
+            let about = self.about(Job::J3, what, clients, limit.name(), Must::Reach(least));
+            self.in_turn(platform, &load, &about, limit.as_mut())?;
         }
-        let load = Load { shops: &platform.shops, clients: 64, pace: Pace::Closed, mix: &[(Kind::Order, 100)] };
-        let about = self.about(Job::J3, "order of 2 lines, 100 vendors", 64, "–", Must::Nothing);
-        self.in_turn(platform, &load, &about, None)
+        Ok(())
     }
 
     fn log_in(&mut self, platform: &Platform) -> Result<(), Failure> {
         let mut limit = Argon2OnAllCores::new()?;
         let load = Load { shops: &platform.shops, clients: CLIENTS, pace: Pace::Closed, mix: &[(Kind::Login, 100)] };
         let about = self.about(Job::J4, "log in, 10,000 customers", CLIENTS, limit.name(), Must::Reach(0.9));
-        self.in_turn(platform, &load, &about, Some(&mut limit))
+        self.in_turn(platform, &load, &about, &mut limit)
     }
 
     /// At a constant pace, 70 % of what the server can do.

@@ -54,54 +54,54 @@ impl Limit for FromMemory {
     }
 }
 
-/// The same statements by pgbench.
-pub struct ByPgbench {
-    bench: Bench,
-    vendor: i64,
-}
+/// The same select by pgbench.
+pub struct SelectByPgbench(Bench);
 
-impl ByPgbench {
-    /// The select of a list, or of a product.
-    pub fn select(platform: &Platform, kind: Kind, shop: &Shop) -> Result<Self, Failure> {
+impl SelectByPgbench {
+    pub fn new(platform: &Platform, kind: Kind, shop: &Shop) -> Result<Self, Failure> {
         let request = |path: String| Request { method: Method::GET, path, key: None, body: String::new() };
         let asked = shop.first_product + shop.products - 13;
         let last = if kind == Kind::Product { format!("/api/products/{asked}") } else { paths(kind, shop).concat() };
         let requests = [request("/api/products?limit=1".to_owned()), request(last)];
         let recorded = record::last_of(&platform.url, shop, &requests)?;
-        Ok(Self { bench: Bench::select(&recorded.statements, shop, asked)?, vendor: shop.vendor })
-    }
-
-    /// The transaction of an order.
-    pub fn orders(platform: &Platform, shop: &Shop) -> Result<Self, Failure> {
-        let script = Script::record(&platform.url, shop, platform.name)?;
-        Ok(Self { bench: Bench::orders(&script, shop)?, vendor: shop.vendor })
+        Ok(Self(Bench::select(&recorded.statements, shop, asked)?))
     }
 }
 
-impl Limit for ByPgbench {
+fn by_pgbench(bench: &Bench, platform: &Platform, load: &Load) -> Result<f64, Failure> {
+    let cluster = platform.cluster.ok_or("pgbench needs PostgreSQL")?;
+    let vendor = load.shops.first().map_or(0, |shop| shop.vendor);
+    let run = pgbench::Run { folder: platform.folder(), clients: load.clients, time: platform.measured, vendor };
+    bench.rate(cluster, platform.name, &run)
+}
+
+impl Limit for SelectByPgbench {
     fn name(&self) -> &'static str {
         "pgbench"
     }
 
     fn rate(&mut self, platform: &Platform, load: &Load, _: &Sample) -> Result<f64, Failure> {
-        let cluster = platform.cluster.ok_or("pgbench needs PostgreSQL")?;
-        let run = pgbench::Run { folder: platform.folder(), clients: load.clients, time: platform.measured, vendor: self.vendor };
-        self.bench.rate(cluster, platform.name, &run)
+        by_pgbench(&self.0, platform, load)
+    }
+}
+
+/// The same transactions by pgbench.
+pub struct OrdersByPgbench(pub Script);
+
+impl Limit for OrdersByPgbench {
+    fn name(&self) -> &'static str {
+        "pgbench"
+    }
+
+    fn rate(&mut self, platform: &Platform, load: &Load, _: &Sample) -> Result<f64, Failure> {
+        by_pgbench(&Bench::orders(&self.0, load.shops)?, platform, load)
     }
 }
 
 /// The same statements straight on a copy of the file.
 pub struct OnFile<'a> {
-    script: Script,
-    file: &'a Path,
-    products: (i64, i64),
-}
-
-impl<'a> OnFile<'a> {
-    pub fn new(platform: &Platform, shop: &Shop, file: &'a Path) -> Result<Self, Failure> {
-        let script = Script::record(&platform.url, shop, platform.name)?;
-        Ok(Self { script, file, products: (shop.first_product, shop.products) })
-    }
+    pub script: Script,
+    pub file: &'a Path,
 }
 
 impl Limit for OnFile<'_> {
@@ -109,8 +109,8 @@ impl Limit for OnFile<'_> {
         "on the file"
     }
 
-    fn rate(&mut self, platform: &Platform, _: &Load, sample: &Sample) -> Result<f64, Failure> {
-        let replay = Replay { script: &self.script, file: self.file, products: self.products };
+    fn rate(&mut self, platform: &Platform, load: &Load, sample: &Sample) -> Result<f64, Failure> {
+        let replay = Replay { script: &self.script, file: self.file, shops: load.shops };
         replay.rate(sample.batch, WARM_UP, platform.measured, platform.seed())
     }
 }

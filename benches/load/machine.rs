@@ -1,8 +1,11 @@
 //! What the machine knows about itself and about processes, from `/proc`: on another system than Linux, nothing.
 
+use crate::Failure;
+use crate::report::median;
 use serde::Serialize;
+use std::io::Write;
 use std::path::Path;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 /// The kernel counts processor time in hundredths of a second.
 const TICK: Duration = Duration::from_millis(10);
@@ -50,24 +53,45 @@ pub struct Machine {
     pub memory_gib: u64,
     /// The operating system.
     pub system: String,
+    /// What kind of file system the databases are on.
+    pub file_system: String,
+    /// How long it takes until 8 KiB more are on the disk: no commit is faster.
+    pub fsync_ms: f64,
 }
 
 impl Machine {
     /// This one.
-    pub fn this() -> Self {
+    pub fn this(folder: &Path) -> Result<Self, Failure> {
         let read = |path: &str| std::fs::read_to_string(path).unwrap_or_default();
         let field = |text: &str, name: &str| {
             let line = text.lines().find(|line| line.starts_with(name)).and_then(|line| line.split_once(':'));
             line.map_or_else(|| "unknown".to_owned(), |(_, value)| value.trim().to_owned())
         };
         let memory = field(&read("/proc/meminfo"), "MemTotal");
-        Self {
+        Ok(Self {
             processor: field(&read("/proc/cpuinfo"), "model name"),
             cores: cores(),
             memory_gib: memory.trim_end_matches(" kB").parse::<u64>().unwrap_or_default().div_ceil(1024 * 1024),
             system: format!("Linux {}", read("/proc/sys/kernel/osrelease").trim()),
-        }
+            file_system: file_system(folder),
+            fsync_ms: fsync_ms(folder)?,
+        })
     }
+}
+
+/// The median of a few.
+fn fsync_ms(folder: &Path) -> Result<f64, Failure> {
+    let name = folder.join("fsync");
+    let mut file = std::fs::File::create(&name)?;
+    let mut times = Vec::new();
+    for _ in 0..50 {
+        file.write_all(&[1; 8192])?;
+        let start = Instant::now();
+        file.sync_data()?;
+        times.push(start.elapsed().as_secs_f64() * 1000.0);
+    }
+    std::fs::remove_file(name)?;
+    Ok(median(times))
 }
 
 /// What kind of file system a folder is on.

@@ -61,8 +61,8 @@ fn main() -> ExitCode {
 fn bench(options: &Options) -> Result<bool, Failure> {
     let target = std::env::current_exe()?.ancestors().nth(3).map(|target| target.join("bench")).ok_or("there is no target folder")?;
     let folder = Folder::make(options.folder.as_deref().unwrap_or(&target))?;
-    let file_system = machine::file_system(&folder.0);
-    if ["tmpfs", "ramfs"].contains(&file_system.as_str()) {
+    let machine = Machine::this(&folder.0)?;
+    if ["tmpfs", "ramfs"].contains(&machine.file_system.as_str()) {
         return Err(format!("{} is in memory: name a folder on a disk with --folder", folder.0.display()).into());
     }
     let mut findings = Findings { start: Instant::now(), lines: Vec::new(), failures: Vec::new() };
@@ -75,8 +75,7 @@ fn bench(options: &Options) -> Result<bool, Failure> {
     let report = Report {
         date: Clock::system().now().to_string().split('T').next().unwrap_or_default().to_owned(),
         version: env!("CARGO_PKG_VERSION"),
-        machine: Machine::this(),
-        file_system,
+        machine,
         rounds: options.rounds,
         seconds: options.seconds,
         took_seconds: findings.start.elapsed().as_secs(),

@@ -16,6 +16,14 @@ pub enum Own {
     First,
     /// The second, of the other half.
     Second,
+    /// The vendor's id.
+    Vendor,
+    /// The customer's id.
+    Customer,
+    /// The customer's name in the table of keys.
+    Caller,
+    /// The session's id.
+    Session,
     /// The order's id, which the database made.
     Id,
     /// The order's number, which the database made.
@@ -26,6 +34,7 @@ pub enum Own {
 pub struct Script {
     /// In their order.
     pub statements: Vec<Statement>,
+    shop: Shop,
     key: String,
     first: i64,
     second: i64,
@@ -36,7 +45,7 @@ pub struct Script {
 impl Script {
     /// Takes them down: places a few orders, and looks at the last.
     pub fn record(url: &str, shop: &Shop, run: &str) -> Result<Self, Failure> {
-        // Numbers that stand for nothing else in these statements.
+        // Numbers that stand for nothing else in these statements; the shop's own are such, too.
         let (first, second) = (shop.first_product + shop.products / 2 - 13, shop.first_product + shop.products - 17);
         let key = |number: usize| format!("recorded-{run}-{number}");
         let request = |number| Request {
@@ -48,13 +57,18 @@ impl Script {
         let requests: Vec<_> = (1..=3).map(request).collect();
         let Recorded { statements, answer } = record::last_of(url, shop, &requests)?;
         let number = |name: &str| answer.get(name).and_then(serde_json::Value::as_i64).ok_or_else(|| format!("an order without {name}"));
-        Ok(Self { statements, key: key(requests.len()), first, second, id: number("id")?, number: number("number")? })
+        let (id, number) = (number("id")?, number("number")?);
+        Ok(Self { statements, shop: shop.clone(), key: key(requests.len()), first, second, id, number })
     }
 
     /// Whether this value is another one each time.
     pub fn own(&self, value: &Value) -> Option<Own> {
         match value {
             Value::Text(text) if *text == self.key => Some(Own::Key),
+            Value::Text(text) if *text == caller(self.shop.first_customer) => Some(Own::Caller),
+            Value::Int(number) if *number == self.shop.vendor => Some(Own::Vendor),
+            Value::Int(number) if *number == self.shop.first_customer => Some(Own::Customer),
+            Value::Int(number) if *number == self.shop.session => Some(Own::Session),
             Value::Int(number) if *number == self.first => Some(Own::First),
             Value::Int(number) if *number == self.second => Some(Own::Second),
             Value::Int(number) if *number == self.id => Some(Own::Id),
@@ -73,4 +87,9 @@ impl Script {
             None
         }
     }
+}
+
+/// How a customer is named in the table of keys.
+pub fn caller(customer: i64) -> String {
+    format!("customer:{customer}")
 }

@@ -100,15 +100,21 @@ impl Psql {
     }
 }
 
-/// A big table is filled much faster when its other indexes are made afterwards, and its foreign keys are not looked up
-/// for each row.
+/// A big table is filled much faster when its indexes are made afterwards, as far as no foreign key needs them, and its own
+/// foreign keys are not looked up for each row.
 const BEFORE: &str = "
     SET client_min_messages = warning;
     SET synchronous_commit = off;
-    CREATE TEMP TABLE kept AS SELECT indexdef, indexname FROM pg_indexes
-        WHERE schemaname = 'public' AND tablename IN ('products', 'product_terms') AND indexname LIKE '%\\_idx';
-    DO $$ DECLARE name TEXT; BEGIN
-        FOR name IN SELECT indexname FROM kept LOOP EXECUTE format('DROP INDEX %I', name); END LOOP;
+    CREATE TEMP TABLE put_off AS
+        SELECT format('DROP INDEX %I', indexname) AS forget, indexdef AS make FROM pg_indexes
+        WHERE schemaname = 'public' AND tablename IN ('products', 'product_terms') AND indexname LIKE '%\\_idx'
+        UNION ALL
+        SELECT format('ALTER TABLE %s DROP CONSTRAINT %I', conrelid::regclass, conname),
+            format('ALTER TABLE %s ADD CONSTRAINT %I %s', conrelid::regclass, conname, pg_get_constraintdef(oid)) FROM pg_constraint AS own
+        WHERE conrelid IN ('products'::regclass, 'product_terms'::regclass) AND contype IN ('p', 'u')
+            AND NOT EXISTS (SELECT FROM pg_constraint AS other WHERE other.contype = 'f' AND other.conindid = own.conindid);
+    DO $$ DECLARE statement TEXT; BEGIN
+        FOR statement IN SELECT forget FROM put_off LOOP EXECUTE statement; END LOOP;
     END $$;
     ALTER TABLE product_terms DISABLE TRIGGER ALL;
     BEGIN;
@@ -118,8 +124,8 @@ const AFTER: &str = "
     COMMIT;
     ALTER TABLE product_terms ENABLE TRIGGER ALL;
     SET maintenance_work_mem = '256MB';
-    DO $$ DECLARE definition TEXT; BEGIN
-        FOR definition IN SELECT indexdef FROM kept LOOP EXECUTE definition; END LOOP;
+    DO $$ DECLARE statement TEXT; BEGIN
+        FOR statement IN SELECT make FROM put_off LOOP EXECUTE statement; END LOOP;
     END $$;
     DO $$ DECLARE name TEXT; last BIGINT; BEGIN
         FOR name IN SELECT table_name FROM information_schema.columns WHERE table_schema = 'public' AND is_identity = 'YES' LOOP

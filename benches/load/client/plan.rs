@@ -44,7 +44,9 @@ pub struct Shop {
     pub first_customer: i64,
     /// How many it has.
     pub customers: i64,
-    /// The access token of one.
+    /// The session of the first, who is signed in.
+    pub session: i64,
+    /// Their access token.
     pub customer_token: String,
     /// The access token of its owner.
     pub owner_token: String,
