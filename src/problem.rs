@@ -2,7 +2,7 @@
 //!
 //! A problem tells the caller what happened and what to do; its cause is logged and never sent.
 
-use crate::base::code::{Code, FieldError, Refusal};
+use crate::base::code::{Code, FieldError, Refusal, cut};
 use actix_web::http::StatusCode;
 use actix_web::http::header::{HeaderValue, RETRY_AFTER, WWW_AUTHENTICATE};
 use actix_web::{HttpResponse, ResponseError};
@@ -49,7 +49,7 @@ impl Problem {
     pub fn new(code: Code, detail: impl Display) -> Self {
         Self(Box::new(Parts {
             code,
-            detail: detail.to_string(),
+            detail: cut(detail.to_string(), 1000),
             errors: Vec::new(),
             extra: Map::new(),
             retry: Retry::Never,

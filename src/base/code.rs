@@ -103,11 +103,13 @@ pub struct FieldError {
 impl FieldError {
     /// A mistake at `pointer`.
     pub fn new(pointer: impl Into<String>, code: &str, message: impl Display) -> Self {
-        let cut =
-            |text: String, most: usize| if text.chars().count() > most { text.chars().take(most).chain(['…']).collect() } else { text };
-        // Both may repeat what the caller sent, and need not repeat all of it.
         Self { pointer: cut(pointer.into(), 200), code: code.to_owned(), message: cut(message.to_string(), 400) }
     }
+}
+
+/// The text, or the beginning of one that may repeat what the caller sent, and need not repeat all of it.
+pub fn cut(text: String, most: usize) -> String {
+    if text.chars().count() > most { text.chars().take(most).chain(['…']).collect() } else { text }
 }
 
 /// What a feature's error tells the caller. `Display` is the detail: what happened and what to do.

@@ -40,7 +40,7 @@ async fn list_products(anyone: Anyone, request: HttpRequest, shelf: web::Data<Sh
         let Query(query) = Query::of(&request)?;
         let page = page(&anyone, query, &db).await?;
         let whose = if is_member(&anyone) { "-team" } else { "" };
-        Rendered::collection(&format!("{version}{whose}"), &page)
+        Rendered::collection(&format!("{}-{version}{whose}", anyone.vendor_id()), &page)
     };
     shelf.answer(&db, &anyone, &format!("?{}", request.query_string()), make).await
 }

@@ -1,11 +1,13 @@
 //! Answers: a resource with its `ETag`, one that is rendered already, and a new resource with its `Location`.
 
+use crate::base::hex;
 use crate::problem::Problem;
 use actix_web::body::BoxBody;
 use actix_web::http::header::{self, ContentType, ETAG, LOCATION};
 use actix_web::web::Bytes;
 use actix_web::{HttpRequest, HttpResponse, Responder};
 use serde::Serialize;
+use sha2::{Digest, Sha256};
 use utoipa::openapi::path::{Parameter, ParameterBuilder, ParameterIn};
 use utoipa::openapi::schema::{ObjectBuilder, Type};
 
@@ -45,7 +47,18 @@ impl Rendered {
         Self::of(strong(version), body)
     }
 
-    /// Something that is made of many resources: the tag says that it means the same, not that it is the same byte by byte.
+    /// What is seen of a resource at its version, where somebody else, or another vendor's people, see something else at the
+    /// same address, or where it tells of others, whose changes do not raise its version. The tag is made of all that is
+    /// told: a cache that has the one asks by its tag whether it may show it for the other.
+    pub fn seen(version: i64, body: &impl Serialize) -> Result<Self, Problem> {
+        let untagged = Self::of(String::new(), body)?;
+        let digest = Sha256::digest(&untagged.body);
+        let tag = format!("\"{version}-{}\"", hex::encode(digest.first_chunk::<8>().unwrap_or(&[0; 8])));
+        Ok(Self { tag, ..untagged })
+    }
+
+    /// Something that is made of many resources: the tag says that it means the same, not that it is the same byte by byte. It
+    /// must be another one for whoever sees another collection at the same address.
     pub fn collection(tag: &str, body: &impl Serialize) -> Result<Self, Problem> {
         Self::of(format!("W/\"{tag}\""), body)
     }

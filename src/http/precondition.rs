@@ -33,8 +33,9 @@ impl IfMatch {
         if text.trim() == "*" {
             return Some(Self::Any);
         }
+        // A tag begins with the version, and may tell more after a dash.
         let digits = |text: &&str| text.bytes().all(|byte| byte.is_ascii_digit());
-        let version = |tag: &str| tag.trim().strip_prefix('"')?.strip_suffix('"').filter(digits)?.parse().ok();
+        let version = |tag: &str| tag.trim().strip_prefix('"')?.strip_suffix('"')?.split('-').next().filter(digits)?.parse().ok();
         text.split(',').map(version).collect::<Option<_>>().map(Self::Versions)
     }
 }
@@ -45,7 +46,11 @@ impl utoipa::IntoParams for IfMatch {
             .name("If-Match")
             .parameter_in(ParameterIn::Header)
             .description(Some("The `ETag` you have seen: refused with 412 when it has changed since."))
-            .schema(Some(ObjectBuilder::new().schema_type(Type::String).pattern(Some(r#"^(\*|"[0-9]{1,18}"( *, *"[0-9]{1,18}")*)$"#))));
+            .schema(Some(
+                ObjectBuilder::new()
+                    .schema_type(Type::String)
+                    .pattern(Some(r#"^(\*|"[0-9]{1,18}(-[0-9a-f]{16})?"( *, *"[0-9]{1,18}(-[0-9a-f]{16})?")*)$"#)),
+            ));
         vec![header.build()]
     }
 }
@@ -74,6 +79,7 @@ mod tests {
     fn an_etag_is_a_quoted_version() {
         assert_eq!(IfMatch::parse("*"), Some(IfMatch::Any));
         assert_eq!(IfMatch::parse("\"3\", \"4\""), Some(IfMatch::Versions(vec![3, 4])));
+        assert_eq!(IfMatch::parse("\"3-0123456789abcdef\""), Some(IfMatch::Versions(vec![3])));
         for text in ["3", "\"x\"", "W/\"3\"", "", "\"\"", "\"+3\"", "\"-3\""] {
             assert_eq!(IfMatch::parse(text), None, "{text}");
         }

@@ -10,7 +10,7 @@ use crate::base::page::Page;
 use crate::base::patch::Patch;
 use crate::db::{Db, MayRead};
 use crate::events::HistoryEntry;
-use crate::http::{Created, IfMatch, IfNoneMatch, Json, OptionalJson, PageQuery, Query, Tagged};
+use crate::http::{Created, IfMatch, IfNoneMatch, Json, OptionalJson, PageQuery, Query, Rendered};
 use crate::idempotency::{self, Answer, IdempotencyKey};
 use crate::identity;
 use crate::problem::Problem;
@@ -26,8 +26,9 @@ fn handling<P>(caller: &Caller<P>) -> Handling {
     Handling { principal: caller.principal() }
 }
 
-fn tagged(order: Order) -> Tagged<Order> {
-    Tagged { version: order.version, body: order }
+/// An order tells its customer's name and what the caller can do with it, too.
+fn tagged(order: Order) -> Result<Rendered, Problem> {
+    Rendered::seen(order.version, &order)
 }
 
 /// Place an order
@@ -106,9 +107,9 @@ async fn list_my_orders(
     responses((status = 200, body = Order), (status = 304, description = "It has not changed")),
 )]
 #[get("/orders/{id}")]
-async fn get_order(caller: Caller<needs::SeeOrders>, id: web::Path<OrderId>, db: web::Data<Db>) -> Result<Tagged<Order>, Problem> {
+async fn get_order(caller: Caller<needs::SeeOrders>, id: web::Path<OrderId>, db: web::Data<Db>) -> Result<Rendered, Problem> {
     let (id, handling) = (id.into_inner(), handling(&caller));
-    db.read(&caller, move |scope| service::get(scope, handling, id)).await.map(tagged)
+    db.read(&caller, move |scope| service::get(scope, handling, id)).await.and_then(tagged)
 }
 
 /// See an order's history
@@ -147,9 +148,11 @@ async fn change_order_status(
     precondition: IfMatch,
     body: Json<ChangeStatus>,
     db: web::Data<Db>,
-) -> Result<Tagged<Order>, Problem> {
+) -> Result<Rendered, Problem> {
     let (id, handling, wish) = (id.into_inner(), handling(&caller), body.into_inner());
-    db.write(&caller, move |scope| service::act(scope, handling, id, &precondition, wish.status, wish.reason.as_deref())).await.map(tagged)
+    db.write(&caller, move |scope| service::act(scope, handling, id, &precondition, wish.status, wish.reason.as_deref()))
+        .await
+        .and_then(tagged)
 }
 
 /// Assign an order
@@ -168,7 +171,7 @@ async fn assign_order(
     precondition: IfMatch,
     body: Json<AssignStaff>,
     db: web::Data<Db>,
-) -> Result<Tagged<Order>, Problem> {
+) -> Result<Rendered, Problem> {
     let staff = match body.into_inner().staff_id {
         Patch::Absent => return Err(Problem::invalid_at("/staff_id", "required", "say who, or null for nobody")),
         Patch::Null => None,
@@ -180,7 +183,7 @@ async fn assign_order(
     {
         return Err(Problem::invalid_at("/staff_id", "not_a_member", "is no active member of this vendor's team"));
     }
-    db.write(&caller, move |scope| service::assign(scope, handling, id, &precondition, staff)).await.map(tagged)
+    db.write(&caller, move |scope| service::assign(scope, handling, id, &precondition, staff)).await.and_then(tagged)
 }
 
 /// Act on an order
@@ -204,9 +207,9 @@ async fn act_on_order(
     precondition: IfMatch,
     OptionalJson(note): OptionalJson<ActionNote>,
     db: web::Data<Db>,
-) -> Result<Tagged<Order>, Problem> {
+) -> Result<Rendered, Problem> {
     let ((id, action), handling) = (path.into_inner(), handling(&caller));
     db.write(&caller, move |scope| service::act(scope, handling, id, &precondition, action.leads_to(), note.reason.as_deref()))
         .await
-        .map(tagged)
+        .and_then(tagged)
 }

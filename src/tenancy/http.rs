@@ -5,7 +5,7 @@ use super::store;
 use crate::access::{Caller, Directory, Principal, needs};
 use crate::catalog;
 use crate::db::{Db, MayRead};
-use crate::http::{IfMatch, IfNoneMatch, Json, Tagged};
+use crate::http::{IfMatch, IfNoneMatch, Json, Rendered};
 use crate::problem::Problem;
 use actix_web::{get, patch, web};
 
@@ -19,10 +19,10 @@ pub fn routes(config: &mut utoipa_actix_web::service_config::ServiceConfig) {
 /// The profile of the shop that the request is for.
 #[utoipa::path(tag = "Vendor", params(IfNoneMatch), responses((status = 200, body = VendorProfile), (status = 304, description = "It has not changed")))]
 #[get("/vendor")]
-async fn get_vendor(caller: Caller<needs::SeeVendor>, db: web::Data<Db>) -> Result<Tagged<VendorProfile>, Problem> {
+async fn get_vendor(caller: Caller<needs::SeeVendor>, db: web::Data<Db>) -> Result<Rendered, Problem> {
     let id = caller.vendor_id();
     let vendor = db.read_control(move |scope| Ok(store::profile(scope, id)?)).await?;
-    Ok(Tagged { version: vendor.version, body: vendor })
+    Rendered::seen(vendor.version, &vendor)
 }
 
 /// Change the vendor
@@ -42,10 +42,10 @@ async fn edit_vendor(
     body: Json<EditVendor>,
     db: web::Data<Db>,
     directory: web::Data<Directory>,
-) -> Result<Tagged<VendorProfile>, Problem> {
+) -> Result<Rendered, Problem> {
     let vendor = edit(&caller, precondition, body.into_inner(), &db).await?;
     directory.forget();
-    Ok(Tagged { version: vendor.version, body: vendor })
+    Rendered::seen(vendor.version, &vendor)
 }
 
 async fn edit(caller: &Caller<needs::EditVendor>, precondition: IfMatch, edit: EditVendor, db: &Db) -> Result<VendorProfile, Problem> {

@@ -40,6 +40,12 @@ both_engines! {
         }
     }
 
+    async fn a_name_that_is_very_long_is_not_repeated_in_whole(world) {
+        let reply = world.stranger().at(&"x".repeat(20_000)).get("/api/products").await;
+        assert!(reply.text.len() < 2000, "{}", reply.text.len());
+        reply.problem(404, "unknown_tenant");
+    }
+
     async fn an_answer_that_could_be_sent_in_no_way_is_refused_before_anything_is_done(world) {
         let before = products(&world).await;
         for nothing in ["identity;q=0", "*;q=0", "br, identity;q=0"] {

@@ -52,6 +52,7 @@ mod shop;
 mod sign_in;
 mod staffing;
 mod stock;
+mod tags;
 mod tenancy;
 mod tokens;
 mod vendor;

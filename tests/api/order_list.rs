@@ -1,7 +1,7 @@
 //! Lists of orders: who sees which, filters, pages, and one order with its version.
 
 use crate::shop::{act, all, assign, basket_with, id, numbers, order, product, see};
-use crate::support::{Client, World};
+use crate::support::{Client, Reply, World};
 use chrono::TimeDelta;
 use reqwest::Method;
 use serde_json::json;
@@ -199,14 +199,34 @@ both_engines! {
 
     async fn an_order_carries_its_version_and_is_not_sent_again_to_who_has_it(world) {
         let owner = world.owner(1);
+        let tag = |reply: &Reply| reply.header("etag").unwrap().to_owned();
         let reply = owner.get("/api/orders/2").await;
-        assert_eq!(reply.header("etag"), Some("\"1\""));
+        let first = tag(&reply);
+        assert!(first.starts_with("\"1-"), "{first}");
         assert_eq!(reply.expect(200)["version"], 1);
-        let again = owner.clone().with("if-none-match", "\"1\"").get("/api/orders/2").await;
-        assert_eq!((again.status, again.text.as_str(), again.header("etag")), (304, "", Some("\"1\"")));
-        let reply = owner.send(Method::POST, "/api/orders/2/confirm", None).await;
-        assert_eq!(reply.header("etag"), Some("\"2\""));
-        assert_eq!(owner.with("if-none-match", "\"1\"").get("/api/orders/2").await.expect(200)["status"], "confirmed");
+        let asked_again = owner.clone().with("if-none-match", &first);
+        let again = asked_again.get("/api/orders/2").await;
+        assert_eq!((again.status, again.text.as_str(), tag(&again)), (304, "", first.clone()));
+        let reply = owner.clone().with("if-match", &first).send(Method::POST, "/api/orders/2/confirm", None).await;
+        assert!(tag(&reply).starts_with("\"2-"), "{reply:?}");
+        assert_eq!(tag(&reply), tag(&owner.get("/api/orders/2").await));
+        assert_eq!(asked_again.get("/api/orders/2").await.expect(200)["status"], "confirmed");
+        owner.with("if-match", &first).post("/api/orders/2/process", json!({})).await.problem(412, "precondition_failed");
+    }
+
+    async fn who_has_an_order_gets_it_again_when_something_else_in_it_has_changed(world) {
+        let owner = world.owner(1);
+        let has = async || {
+            let tag = owner.get("/api/orders/2").await.header("etag").unwrap().to_owned();
+            owner.clone().with("if-none-match", &tag)
+        };
+        let before = has().await;
+        world.customer(1, 2).patch("/api/auth/me", json!({"first_name": "Daniel"})).await.expect(200);
+        assert_eq!(before.get("/api/orders/2").await.expect(200)["customer"]["first_name"], "Daniel");
+        let before = has().await;
+        world.sql("UPDATE members SET role_id = (SELECT id FROM roles WHERE vendor_id = 1 AND name = 'Viewer') WHERE vendor_id = 1 AND user_id = 1");
+        assert_eq!(before.get("/api/orders/2").await.expect(200)["allowed_actions"], json!([]));
+        assert_eq!(has().await.get("/api/orders/2").await.status, 304);
     }
 
     async fn a_change_meant_for_another_version_is_refused(world) {

@@ -17,7 +17,7 @@ both_engines! {
     async fn everybody_of_the_vendor_sees_its_profile(world) {
         for client in [world.owner(1), world.staff(1), world.customer(1, 1)] {
             let reply = client.get(VENDOR).await;
-            assert_eq!(reply.header("etag"), Some("\"1\""));
+            assert!(reply.header("etag").unwrap().starts_with("\"1-"), "{reply:?}");
             let vendor = reply.expect(200);
             assert_eq!((&vendor["id"], &vendor["name"]), (&json!(1), &json!("Alice's Watches")));
             assert_eq!((&vendor["domain"], &vendor["subdomain"]), (&json!("vendor1.example.com"), &json!("vendor1")));
@@ -28,16 +28,18 @@ both_engines! {
     }
 
     async fn a_profile_that_is_known_is_not_sent_again(world) {
-        let reply = world.owner(1).with("if-none-match", "\"1\"").get(VENDOR).await;
+        let tag = world.owner(1).get(VENDOR).await.header("etag").unwrap().to_owned();
+        let reply = world.owner(1).with("if-none-match", &tag).get(VENDOR).await;
         assert_eq!((reply.status, reply.text.as_str()), (304, ""));
-        world.owner(1).with("if-none-match", "\"2\"").get(VENDOR).await.expect(200);
+        world.owner(1).patch(VENDOR, json!({"name": "Alice & Co"})).await.expect(200);
+        world.owner(1).with("if-none-match", &tag).get(VENDOR).await.expect(200);
     }
 
     async fn the_owner_changes_what_they_mention(world) {
         world.advance(chrono::TimeDelta::seconds(5));
         let edit = json!({"name": "Alice & Co", "contact_email": "shop@alice.example", "contact_phone": "+352 1"});
         let reply = world.owner(1).patch(VENDOR, edit).await;
-        assert_eq!(reply.header("etag"), Some("\"2\""));
+        assert!(reply.header("etag").unwrap().starts_with("\"2-"), "{reply:?}");
         let vendor = reply.expect(200);
         assert_eq!(
             (&vendor["name"], &vendor["contact_email"], &vendor["contact_phone"]),

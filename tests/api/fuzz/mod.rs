@@ -43,8 +43,9 @@ impl Effort {
         }
     }
 
-    /// Tries the claim; tells the smallest input found that breaks it.
-    fn spend<S: Strategy>(mut self, inputs: &S, claim: impl Fn(S::Value) -> TestCaseResult) -> Result<(), String> {
+    /// Tries the claim; tells how many inputs there were, or the smallest one found that breaks it.
+    fn spend<S: Strategy>(mut self, inputs: &S, claim: impl Fn(S::Value) -> TestCaseResult) -> Result<u32, String> {
+        let mut tried = 0;
         loop {
             let config = Config {
                 cases: self.cases,
@@ -58,19 +59,24 @@ impl Effort {
                 format!("{broken}\nThe same inputs again: PROPTEST_CASES={} PROPTEST_RNG_SEED={}", self.cases, self.seed)
             })?;
             self.seed = self.seed.wrapping_add(1);
+            tried += self.cases;
             if self.until.is_none_or(|end| Instant::now() >= end) {
-                return Ok(());
+                return Ok(tried);
             }
         }
     }
 }
 
-/// Tries a claim with `few` inputs, or as many as the environment asks for.
-#[track_caller]
-fn holds<S: Strategy>(few: u32, inputs: S, claim: impl Fn(S::Value) -> TestCaseResult) {
-    if let Err(broken) = Effort::of(few).spend(&inputs, claim) {
-        panic!("{broken}");
+fn tell(outcome: Result<u32, String>) {
+    match outcome {
+        Ok(tried) => println!("{tried} inputs"),
+        Err(broken) => panic!("{broken}"),
     }
+}
+
+/// Tries a claim with `few` inputs, or as many as the environment asks for.
+fn holds<S: Strategy>(few: u32, inputs: S, claim: impl Fn(S::Value) -> TestCaseResult) {
+    tell(Effort::of(few).spend(&inputs, claim));
 }
 
 /// The same with a claim about what a server does. One input is tried after the other.
@@ -83,7 +89,5 @@ where
 {
     let runtime = tokio::runtime::Handle::current();
     let tried = actix_web::web::block(move || Effort::of(few).spend(&inputs(), |input| runtime.block_on(claim(input)))).await;
-    if let Err(broken) = tried.unwrap() {
-        panic!("{broken}");
-    }
+    tell(tried.unwrap());
 }
