@@ -35,10 +35,12 @@ impl Hs256 {
     }
 }
 
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "this is how jsonwebtoken asks")]
 fn signer(algorithm: &Algorithm, key: &EncodingKey) -> Result<Box<dyn JwtSigner>, Error> {
     Ok(Hs256::new(*algorithm, key.family(), key.as_bytes())?)
 }
 
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "this is how jsonwebtoken asks")]
 fn verifier(algorithm: &Algorithm, key: &DecodingKey) -> Result<Box<dyn JwtVerifier>, Error> {
     Ok(Hs256::new(*algorithm, key.family(), key.try_get_as_bytes()?)?)
 }

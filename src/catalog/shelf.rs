@@ -14,7 +14,7 @@ use moka::sync::Cache;
 use std::time::Duration;
 
 /// How long an answer is kept that nobody asks for.
-const IDLE: Duration = Duration::from_secs(600);
+const IDLE: Duration = Duration::from_mins(10);
 /// About what an answer takes besides its body and its question.
 const OVERHEAD: usize = 300;
 

@@ -17,6 +17,7 @@ fn long(length: usize) -> String {
 }
 
 /// Wrong values of a product's members.
+#[expect(clippy::too_many_lines, reason = "a list")]
 fn wrong_of_a_product() -> Vec<(&'static str, Value, &'static str)> {
     let mut wrong = Vec::new();
     for member in ["price", "compare_at_price"] {

@@ -1,4 +1,4 @@
-//! A demo in which every text of a vendor bears its vendor's mark, a word that stands nowhere else: where a mark is in an
+//! A demo in which every text of a vendor bears its vendor's mark, a sign that stands nowhere else: where a mark is in an
 //! answer, so is that vendor's data.
 
 use crate::catalogue::Conn;
@@ -46,19 +46,19 @@ const WORDS: [(&str, &[&str]); 9] = [
 /// Has everybody of each vendor write its mark wherever a text can be written.
 pub async fn mark_all(world: &World) {
     for n in 1..=3 {
-        let word = mark(n);
-        let profile = json!({"name": format!("{word}'s"), "contact_email": format!("{word}@{word}.example"), "contact_phone": word});
+        let sign = mark(n);
+        let profile = json!({"name": format!("{sign}'s"), "contact_email": format!("{sign}@{sign}.example"), "contact_phone": sign});
         world.owner(n).patch("/api/vendor", profile).await.expect(200);
         for (index, person) in [world.owner(n), world.staff(n), world.other_staff(n)].into_iter().enumerate() {
-            rename(&person, json!({"first_name": word, "last_name": word, "email": format!("member{index}@{word}.example")})).await;
+            rename(&person, json!({"first_name": sign, "last_name": sign, "email": format!("member{index}@{sign}.example")})).await;
         }
         for m in 1..=3 {
-            let email = format!("customer{m}@{word}.example");
-            rename(&world.customer(n, m), json!({"first_name": word, "last_name": word, "phone": word, "email": email})).await;
+            let email = format!("customer{m}@{sign}.example");
+            rename(&world.customer(n, m), json!({"first_name": sign, "last_name": sign, "phone": sign, "email": email})).await;
         }
-        mark_goods(&world.owner(n), word).await;
-        mark_orders(world, n, word).await;
-        newcomers(world, n, word).await;
+        mark_goods(&world.owner(n), sign).await;
+        mark_orders(world, n, sign).await;
+        newcomers(world, n, sign).await;
     }
 }
 
@@ -66,45 +66,45 @@ async fn rename(person: &Client, profile: Value) {
     person.patch("/api/auth/me", profile).await.expect(200);
 }
 
-async fn mark_goods(owner: &Client, word: &str) {
+async fn mark_goods(owner: &Client, sign: &str) {
     let page = owner.get("/api/products").await.expect(200);
     for product in page["items"].as_array().unwrap() {
         let id = &product["id"];
-        let url = format!("https://{word}.example/{id}.jpg");
+        let url = format!("https://{sign}.example/{id}.jpg");
         let edit = json!({
-            "name": format!("{word} {}", product["name"].as_str().unwrap()), "description": word, "brand": word,
-            "sku": format!("{word}-{id}"), "external_id": format!("{word}/{id}"), "image_urls": [url], "attributes": {word: word},
+            "name": format!("{sign} {}", product["name"].as_str().unwrap()), "description": sign, "brand": sign,
+            "sku": format!("{sign}-{id}"), "external_id": format!("{sign}/{id}"), "image_urls": [url], "attributes": {sign: sign},
         });
         owner.patch(&format!("/api/products/{id}"), edit).await.expect(200);
     }
 }
 
 /// Writes the mark into the demo's orders, which nobody can change any more, and places and calls off another.
-async fn mark_orders(world: &World, n: usize, word: &str) {
-    let text = format!("'{word}'");
-    as_vendor(world, n, &format!("UPDATE orders SET address = '\"{word}\"', note = {text} WHERE vendor_id = {n}"));
+async fn mark_orders(world: &World, n: usize, sign: &str) {
+    let text = format!("'{sign}'");
+    as_vendor(world, n, &format!("UPDATE orders SET address = '\"{sign}\"', note = {text} WHERE vendor_id = {n}"));
     as_vendor(world, n, &format!("UPDATE order_lines SET name = {text}, sku = {text} WHERE vendor_id = {n}"));
-    let address = json!({"name": word, "line1": word, "city": word, "country": word});
+    let address = json!({"name": sign, "line1": sign, "city": sign, "country": sign});
     let product = (n - 1) * 5 + 1;
     let basket = json!({
-        "items": [{"product": product, "quantity": 1}], "address": address, "note": word, "external_ref": format!("{word}-order"),
+        "items": [{"product": product, "quantity": 1}], "address": address, "note": sign, "external_ref": format!("{sign}-order"),
     });
-    let customer = world.customer(n, 3).with("idempotency-key", &format!("{word}-key"));
+    let customer = world.customer(n, 3).with("idempotency-key", &format!("{sign}-key"));
     let order = customer.post("/api/orders", basket).await.expect(201);
     let cancel = format!("/api/orders/{}/cancel", order["id"]);
-    world.customer(n, 3).post(&cancel, json!({ "reason": word })).await.expect(200);
+    world.customer(n, 3).post(&cancel, json!({ "reason": sign })).await.expect(200);
 }
 
 /// Somebody new in the team, in a role of the vendor's own, and among the customers: with names that are marks.
-async fn newcomers(world: &World, n: usize, word: &str) {
+async fn newcomers(world: &World, n: usize, sign: &str) {
     for (client, role) in [(world.owner(n), "staff"), (world.anonymous(n), "customer")] {
-        let form = json!({"username": format!("{word}_{role}"), "password": "password123", "role": role});
+        let form = json!({"username": format!("{sign}_{role}"), "password": "password123", "role": role});
         client.post("/api/auth/register", form).await.expect(201);
     }
-    world.sql(&format!("INSERT INTO roles (vendor_id, name, is_builtin, permissions) VALUES ({n}, '{word}', FALSE, '[]')"));
+    world.sql(&format!("INSERT INTO roles (vendor_id, name, is_builtin, permissions) VALUES ({n}, '{sign}', FALSE, '[]')"));
     world.sql(&format!(
-        "UPDATE members SET role_id = (SELECT id FROM roles WHERE vendor_id = {n} AND name = '{word}') \
-         WHERE user_id = (SELECT id FROM users WHERE username = '{word}_staff')"
+        "UPDATE members SET role_id = (SELECT id FROM roles WHERE vendor_id = {n} AND name = '{sign}') \
+         WHERE user_id = (SELECT id FROM users WHERE username = '{sign}_staff')"
     ));
 }
 

@@ -239,11 +239,15 @@ fn page(document: &Document, lines: &[Line], heads: &[&str], cells: &[Vec<&str>]
     for tag in document.0["tags"].as_array().unwrap() {
         let name = tag["name"].as_str().unwrap();
         write!(page, "\n## {name}\n\n{}\n\n| | |", tag["description"].as_str().unwrap()).unwrap();
-        heads.iter().for_each(|head| write!(page, " {head} |").unwrap());
+        for head in heads {
+            write!(page, " {head} |").unwrap();
+        }
         write!(page, "\n|---|---|{}\n", "---|".repeat(heads.len())).unwrap();
         for (index, line) in lines.iter().enumerate().filter(|(_, line)| line.operation.about["tags"][0] == name) {
             write!(page, "| {} | `{} {}` |", line.title, line.operation.method, line.operation.path).unwrap();
-            cells.iter().for_each(|column| write!(page, " {} |", column[index]).unwrap());
+            for column in cells {
+                write!(page, " {} |", column[index]).unwrap();
+            }
             page.push('\n');
         }
     }

@@ -9,7 +9,7 @@ use std::process::{Child, Command};
 use std::time::{Duration, Instant};
 
 /// How long anything may take before it counts as never.
-pub const NEVER: Duration = Duration::from_secs(60);
+pub const NEVER: Duration = Duration::from_mins(1);
 /// The vendors of the demo, and the customers at each.
 pub const VENDORS: usize = 3;
 pub const CUSTOMERS: usize = 3;

@@ -57,9 +57,10 @@ impl Known {
         let Reply { status, text, body, .. } = reply;
         let (good, shape) = &self.successes[&operation.id];
         if status == good {
-            match shape {
-                Some(shape) => prop_assert_eq!(shape.breaches(&self.document, body), Vec::<String>::new(), "{}", text),
-                None => prop_assert_eq!(text, ""),
+            if let Some(shape) = shape {
+                prop_assert_eq!(shape.breaches(&self.document, body), Vec::<String>::new(), "{}", text);
+            } else {
+                prop_assert_eq!(text, "");
             }
         } else if *status == 304 {
             prop_assert!(may_be_known && text.is_empty() && operation.method == "GET", "{:?}", reply);
@@ -165,7 +166,9 @@ fn calls(operations: Vec<Arc<Operation>>, sample: Arc<HashMap<String, String>>) 
 
 fn body(operation: &Operation, whole: Option<Written>, edits: &[Edit]) -> Vec<u8> {
     let mut written = whole.unwrap_or_else(|| Written::from(operation.body.as_ref().unwrap_or(&Value::Null)));
-    edits.iter().for_each(|edit| written.edit(edit));
+    for edit in edits {
+        written.edit(edit);
+    }
     written.to_string().into_bytes()
 }
 

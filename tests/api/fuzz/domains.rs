@@ -80,6 +80,7 @@ const TROUBLE: &str =
     "@/\\?#%,;\"'<>(){}[]|^`_!$&*+=~\u{0}\u{1}\u{7f} \t\u{a0}\u{b7}\u{2044}\u{430}\u{435}\u{456}\u{200d}\u{202e}\u{fffd}\u{1f40d}aQ0-";
 
 /// What looks like a vendor's name and is not: no vendor may answer to it.
+#[expect(clippy::too_many_lines, reason = "a list of what people and attackers write")]
 fn wrong() -> impl Strategy<Value = Spelling> {
     let frames = [
         ("user@", ""),
@@ -117,7 +118,7 @@ fn wrong() -> impl Strategy<Value = Spelling> {
         ("", "\u{3002}"),
     ];
     let name = || select(NAMES.to_vec()).prop_map(|(_, name)| name.to_owned());
-    let framed = (select(frames.to_vec()), name()).prop_map(|((before, after), name)| format!("{before}{name}{after}"));
+    let in_a_frame = (select(frames.to_vec()), name()).prop_map(|((before, after), name)| format!("{before}{name}{after}"));
     let inserted = (name(), any::<Index>(), select(TROUBLE.chars().collect::<Vec<_>>())).prop_map(|(name, at, c)| {
         let mut text: Vec<char> = name.chars().collect();
         // In between: what stands at the ends may be trimmed.
@@ -161,7 +162,7 @@ fn wrong() -> impl Strategy<Value = Spelling> {
             "\u{ad}" => format!("{}x{name}", part.repeat(times)),
             part => format!("{}{name}", part.repeat(times)),
         });
-    let text = prop_oneof![4 => framed, 4 => inserted, 2 => cut, 2 => alien.prop_map(str::to_owned), 1 => long, 1 => any::<String>(), 1 => "[a-z0-9.:-]{0,30}"];
+    let text = prop_oneof![4 => in_a_frame, 4 => inserted, 2 => cut, 2 => alien.prop_map(str::to_owned), 1 => long, 1 => any::<String>(), 1 => "[a-z0-9.:-]{0,30}"];
     text.prop_filter("a vendor's own name", |text| !NAMES.iter().any(|(_, name)| text.trim() == *name))
         .prop_map(|text| Spelling { text, vendor: None })
 }

@@ -267,13 +267,13 @@ impl Written {
     }
 
     /// A value somewhere in it.
-    fn some(&mut self, index: &Index) -> &mut Self {
+    fn some(&mut self, index: Index) -> &mut Self {
         let number = index.index(self.count());
         self.nth(number).unwrap()
     }
 
     /// An object somewhere in it, if there is one.
-    fn some_members(&mut self, index: &Index) -> Option<&mut Vec<(String, Self)>> {
+    fn some_members(&mut self, index: Index) -> Option<&mut Vec<(String, Self)>> {
         let count = self.count();
         let is_object = |number: &usize| matches!(self.clone().nth(*number), Some(Self::Object(_)));
         let objects: Vec<_> = (0..count).filter(is_object).collect();
@@ -286,25 +286,25 @@ impl Written {
 
     pub fn edit(&mut self, edit: &Edit) {
         match edit {
-            Edit::Put(index, value) => *self.some(index) = value.clone(),
+            Edit::Put(index, value) => *self.some(*index) = value.clone(),
             Edit::Wrap(index, depth) => {
-                let place = self.some(index);
+                let place = self.some(*index);
                 for _ in 0..*depth {
                     *place = Self::List(vec![place.clone()]);
                 }
             }
             Edit::Grow(index, times) => {
-                if let Self::List(items) = self.some(index) {
+                if let Self::List(items) = self.some(*index) {
                     *items = items.iter().cycle().take(items.len() * times).cloned().collect();
                 }
             }
             Edit::Add(index, name, value) => {
-                if let Some(members) = self.some_members(index) {
+                if let Some(members) = self.some_members(*index) {
                     members.push((name.clone(), value.clone()));
                 }
             }
             Edit::Lose(index) | Edit::Twice(index, _) | Edit::Rename(index, _) => {
-                let Some(members) = self.some_members(index).filter(|members| !members.is_empty()) else { return };
+                let Some(members) = self.some_members(*index).filter(|members| !members.is_empty()) else { return };
                 let at = index.index(members.len());
                 match edit {
                     Edit::Twice(_, value) => {
@@ -324,7 +324,9 @@ pub fn anything() -> BoxedStrategy<Written> {
     (values(), vec(edits(), 0..4))
         .prop_map(|(value, edits)| {
             let mut written = Written::from(&value);
-            edits.iter().for_each(|edit| written.edit(edit));
+            for edit in &edits {
+                written.edit(edit);
+            }
             written
         })
         .boxed()
