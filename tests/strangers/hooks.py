@@ -64,6 +64,9 @@ def map_body(context, body):
     if isinstance(body, dict) and body.get("current_password") == "password123":
         # So that the next change of it gets as far.
         body["new_password"] = "password123"
+    if isinstance(body, dict) and body.get("is_active") is False:
+        # An operator who closes the shop would find nothing but its closed door from then on.
+        body["is_active"] = True
     return _whole(body)
 
 
