@@ -61,13 +61,17 @@ def map_body(context, body):
     if isinstance(body, dict) and isinstance(body.get("attributes"), dict):
         # No text may have control characters. Of what is inside `attributes` the document cannot say so.
         body["attributes"] = {name: _printable(value) for name, value in body["attributes"].items()}
-    if isinstance(body, dict) and body.get("current_password") == "password123":
+    if isinstance(body, dict) and body.get("current_password") == "password123" and _is_password(body.get("new_password")):
         # So that the next change of it gets as far.
         body["new_password"] = "password123"
     if isinstance(body, dict) and body.get("is_active") is False:
         # An operator who closes the shop would find nothing but its closed door from then on.
         body["is_active"] = True
     return _whole(body)
+
+
+def _is_password(value):
+    return isinstance(value, str) and 8 <= len(value) <= 128 and value == _printable(value)
 
 
 def _whole(value):
