@@ -1,6 +1,7 @@
 //! The subcommands.
 
-use crate::access::Passwords;
+use crate::access::{Actor, Origin, Passwords};
+use crate::audit::{self, Action, Entry, Target};
 use crate::base::hex;
 use crate::base::names;
 use crate::base::valid;
@@ -139,10 +140,32 @@ pub async fn create_operator(settings: &Settings, email: &str) -> Outcome {
         last_name: String::new(),
         is_operator: true,
     };
-    let made = db.write_control(move |scope| identity::create_operator(scope, user.clone())).await;
-    made.map_err(|problem| problem.to_string())?;
+    let made = db.write_control(move |scope| {
+        let id = identity::create_operator(scope, user.clone())?;
+        let after = serde_json::json!({ "email": user.email });
+        let entry =
+            Entry { vendor: None, action: Action::OperatorCreated, target: (Target::User, id.0), before: serde_json::Value::Null, after };
+        audit::note(scope, &Origin::of(Actor::SYSTEM), entry);
+        Ok(())
+    });
+    made.await.map_err(|problem| problem.to_string())?;
     tracing::info!("{email} is an operator now");
     Ok(())
+}
+
+/// Walks all chains of the audit log, and says where they are broken, if they are.
+pub async fn verify_audit(settings: &Settings) -> Outcome {
+    let db = Db::open(&settings.database, settings.clock.clone())?;
+    let found = audit::verify(&db).await.map_err(|problem| problem.to_string())?;
+    for broken in &found.broken {
+        eprintln!("stoa: {broken}");
+    }
+    let (entries, hash) = found.platform;
+    println!("{} entries in {} chains; the platform's chain ends with entry {entries}, {hash}", found.entries, found.chains);
+    match found.broken.len() {
+        0 => Ok(()),
+        broken => Err(format!("the audit log was tampered with: {broken} chain(s) are broken").into()),
+    }
 }
 
 fn read_password() -> Result<SecretString, Box<dyn Error>> {

@@ -1,6 +1,6 @@
 //! The demo data: three vendors with their teams, customers, products and orders, made through the same doors as any.
 
-use crate::access::{Actor, ActorKind, BuiltinRole, Itself, Passwords, Permissions, Principal};
+use crate::access::{Actor, ActorKind, BuiltinRole, Itself, Origin, Passwords, Permissions, Principal};
 use crate::base::id::{CustomerId, ProductId, UserId, VendorId};
 use crate::base::money::{Currency, Decimal};
 use crate::catalog::{self, NewProduct};
@@ -114,7 +114,7 @@ fn open(scope: &mut Writing<Control>, shop: &Shop, hash: &str) -> Result<(Vendor
 type Made = (Vec<ProductId>, Vec<CustomerId>);
 
 fn stock_up(scope: &mut Writing, shop: &Shop, owner: UserId, hash: &str) -> Result<Made, Problem> {
-    let actor = Actor { kind: ActorKind::Member, id: Some(owner.0) };
+    let origin = Origin::of(Actor { kind: ActorKind::Member, id: Some(owner.0) });
     let mut made = Made::default();
     for (index, (name, description, price, stock)) in shop.products.into_iter().enumerate() {
         let product = NewProduct {
@@ -131,7 +131,7 @@ fn stock_up(scope: &mut Writing, shop: &Shop, owner: UserId, hash: &str) -> Resu
             image_urls: Vec::new(),
             attributes: Map::new(),
         };
-        made.0.push(catalog::create(scope, actor, Currency::EUR, product)?);
+        made.0.push(catalog::create(scope, &origin, Currency::EUR, product)?);
     }
     for (index, first_name) in ["Carol", "Dan", "Erin"].into_iter().enumerate() {
         let NewUser { username, username_key, email, email_key, password_hash, first_name, last_name, .. } = user(
@@ -148,7 +148,7 @@ fn stock_up(scope: &mut Writing, shop: &Shop, owner: UserId, hash: &str) -> Resu
 
 /// Three orders: one being packed by the first of staff (2 × the first and 1 × the third product), one new, one called off.
 fn trade(scope: &mut Writing, owner: UserId, staff: UserId, products: &[ProductId], buyers: &[CustomerId]) -> Result<(), Problem> {
-    let team = Handling { principal: Principal::Member(owner, Permissions::all()) };
+    let team = &handling(Principal::Member(owner, Permissions::all()));
     let [first, second, third, ..] = *products else { return Ok(()) };
     let [carol, dan, ..] = *buyers else { return Ok(()) };
     let packed = buy(scope, carol, &[(first, 2), (third, 1)])?;
@@ -160,8 +160,12 @@ fn trade(scope: &mut Writing, owner: UserId, staff: UserId, products: &[ProductI
     Ok(())
 }
 
+fn handling(principal: Principal) -> Handling {
+    Handling { principal, origin: Origin::of(principal.actor()) }
+}
+
 fn buy(scope: &mut Writing, customer: CustomerId, lines: &[(ProductId, i64)]) -> Result<crate::base::id::OrderId, Problem> {
-    let placing = Placing { handling: Handling { principal: Principal::Customer(customer) }, currency: Currency::EUR };
+    let placing = Placing { handling: handling(Principal::Customer(customer)), currency: Currency::EUR };
     let wish = PlaceOrder {
         items: lines.iter().map(|(product, quantity)| OrderItem { product: *product, quantity: *quantity }).collect(),
         address: Address::Text(AddressText("123 Main Street".to_owned())),
@@ -170,5 +174,5 @@ fn buy(scope: &mut Writing, customer: CustomerId, lines: &[(ProductId, i64)]) ->
         external_ref: None,
         customer: None,
     };
-    Ok(orders::place(scope, placing, &wish)?.id)
+    Ok(orders::place(scope, &placing, &wish)?.id)
 }

@@ -6,12 +6,13 @@
 //! - [`problem`] and `http`: how errors and answers look on the wire;
 //! - [`db`]: scopes, the only way to the database, each bound to one vendor;
 //! - [`access`]: who is calling, at which vendor, and may they;
-//! - the features, each a folder of the same shape: `events`, `idempotency`, `identity`, `tenancy`, `catalog`,
+//! - the features, each a folder of the same shape: `audit`, `events`, `idempotency`, `identity`, `tenancy`, `catalog`,
 //!   `orders`, `customers`;
 //! - [`config`]: the settings; `openapi`, [`server`]: the route tree with everything around it;
 //! - [`demo`], [`housekeeping`], [`commands`]: what `main` does with all that.
 
 pub mod access;
+mod audit;
 pub mod base;
 mod catalog;
 pub mod commands;

@@ -36,11 +36,22 @@ enum Command {
     Demo,
     /// Print the OpenAPI document
     Openapi,
+    /// Look after the audit log
+    Audit {
+        #[command(subcommand)]
+        command: AuditCommand,
+    },
     /// Look after the operators of the platform
     Operator {
         #[command(subcommand)]
         command: OperatorCommand,
     },
+}
+
+#[derive(Subcommand)]
+enum AuditCommand {
+    /// Walk all of it and say where it was tampered with, if it was
+    Verify,
 }
 
 #[derive(Subcommand)]
@@ -78,6 +89,7 @@ fn run(command: Option<Command>) -> Result<(), Box<dyn std::error::Error>> {
             Command::Health => commands::health(&settings),
             Command::Migrate => commands::migrate(&settings),
             Command::Demo => commands::demo(&settings).await,
+            Command::Audit { command: AuditCommand::Verify } => commands::verify_audit(&settings).await,
             Command::Operator { command: OperatorCommand::Create { email } } => commands::create_operator(&settings, &email).await,
             Command::Openapi => Ok(()),
         }

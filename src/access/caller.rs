@@ -2,10 +2,11 @@
 
 use super::directory::{Directory, Vendor};
 use super::gate::{Arrival, check_tenant};
+use super::origin::Origin;
 use super::permission::{Permission, Permissions, Requirement};
 use super::token::{Claims, Subject};
 use crate::base::code::Code;
-use crate::base::id::{CustomerId, SessionId, UserId, VendorId};
+use crate::base::id::{ApiKeyId, CustomerId, SessionId, UserId, VendorId};
 use crate::base::text_enum::text_enum;
 use crate::db::{MayRead, MayWrite};
 use crate::problem::Problem;
@@ -22,6 +23,17 @@ pub struct Identity {
     pub claims: Claims,
     /// Who that is now.
     pub principal: Principal,
+    /// The operator who has signed in as them.
+    pub impersonator: Option<UserId>,
+    /// The API key that they call by.
+    pub api_key: Option<ApiKeyId>,
+}
+
+impl Identity {
+    fn origin(&self, address: Option<IpAddr>) -> Origin {
+        let Self { principal, impersonator, api_key, .. } = *self;
+        Origin { impersonator, api_key, ..Origin::from(principal.actor(), address) }
+    }
 }
 
 /// Who somebody is, and what that allows.
@@ -102,6 +114,7 @@ impl Principal {
 pub struct Caller<P> {
     vendor: Arc<Vendor>,
     identity: Identity,
+    address: Option<IpAddr>,
     requirement: PhantomData<P>,
 }
 
@@ -121,9 +134,19 @@ impl<P> Caller<P> {
         self.identity.principal.actor()
     }
 
+    /// For the record, with all that is known of where they call from.
+    pub fn origin(&self) -> Origin {
+        self.identity.origin(self.address)
+    }
+
     /// Whom their token speaks for.
     pub fn subject(&self) -> Subject {
         self.identity.claims.subject()
+    }
+
+    /// The vendor whose people may know what they do to their own account; an operator is at home with none.
+    pub fn home(&self) -> Option<VendorId> {
+        (!matches!(self.identity.principal, Principal::Operator(_))).then_some(self.vendor.id)
     }
 
     /// Their session.
@@ -209,6 +232,14 @@ impl Lobby {
         self.address
     }
 
+    /// For the record: whoever they are, if they have signed in, or else `newcomer`, who is just being made.
+    pub fn origin(&self, newcomer: Actor) -> Origin {
+        match &self.identity {
+            Ok(Some(identity)) => identity.origin(self.address),
+            _ => Origin::from(newcomer, self.address),
+        }
+    }
+
     /// What they may do as a member of this vendor; a token that is not good is refused.
     pub fn permissions(&self) -> Result<Permissions, Problem> {
         Ok(match self.identity.clone()?.map(|identity| identity.principal) {
@@ -281,7 +312,7 @@ impl<P: Requirement> FromRequest for Caller<P> {
             if !identity.principal.satisfies::<P>() {
                 return Err(denied::<P>());
             }
-            Ok(Self { vendor, identity, requirement: PhantomData })
+            Ok(Self { vendor, identity, address: arrival.address, requirement: PhantomData })
         })
     }
 }

@@ -121,7 +121,7 @@ impl Gate {
             check_tenant(&claims, vendor)?;
         }
         let principal = self.principal(&claims).await?;
-        Ok(Some(Identity { claims, principal }))
+        Ok(Some(Identity { claims, principal, impersonator: None, api_key: None }))
     }
 
     /// Reads, for every request anew, whether the session is alive and what it allows now.

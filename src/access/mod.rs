@@ -9,6 +9,7 @@ mod caller;
 mod directory;
 mod gate;
 mod limits;
+mod origin;
 mod password;
 mod permission;
 mod signature;
@@ -19,6 +20,7 @@ pub use caller::{Actor, ActorKind, Anyone, Caller, Identity, Itself, Lobby, Prin
 pub use directory::{Directory, Vendor};
 pub use gate::{Gate, check_tenant, gate};
 pub use limits::{Attempt, Limits};
+pub use origin::Origin;
 pub use password::Passwords;
 pub use permission::{BuiltinRole, Permission, Permissions, Requirement, needs};
 pub use token::{Bearer, Claims, Keys, Role, Subject, TokenError, TokenType, random_id};

@@ -163,8 +163,8 @@ pub trait Requirement: Send + Sync + 'static {
 /// What handlers ask for, by name.
 pub mod needs {
     use super::Permission::{
-        self, CustomersView, OrdersAssign, OrdersCreate, OrdersEdit, OrdersEditAssigned, OrdersView, OrdersViewAssigned, ProductsCreate,
-        ProductsDelete, ProductsEdit, SettingsEdit, TeamView,
+        self, AuditView, CustomersView, OrdersAssign, OrdersCreate, OrdersEdit, OrdersEditAssigned, OrdersView, OrdersViewAssigned,
+        ProductsCreate, ProductsDelete, ProductsEdit, SettingsEdit, TeamView,
     };
     use super::Requirement;
 
@@ -212,6 +212,8 @@ pub mod needs {
         ActOnOrders: Some(&[OrdersEdit, OrdersEditAssigned]), customers: true, operators: false;
         /// Assign orders to staff.
         AssignOrders: Some(&[OrdersAssign]), customers: false, operators: false;
+        /// See who did what.
+        SeeAudit: Some(&[AuditView]), customers: false, operators: true;
     }
 }
 

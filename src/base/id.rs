@@ -58,4 +58,6 @@ ids! {
     LineId,
     /// Something that happened to one vendor's data.
     EventId,
+    /// A key that programs of one vendor call with.
+    ApiKeyId,
 }

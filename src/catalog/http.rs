@@ -70,9 +70,9 @@ async fn create_product(
     body: Json<NewProduct>,
     db: web::Data<Db>,
 ) -> Result<Answer, Problem> {
-    let (actor, currency, fingerprint, product) = (caller.actor(), caller.vendor().currency, body.fingerprint(), body.into_inner());
+    let (origin, currency, fingerprint, product) = (caller.origin(), caller.vendor().currency, body.fingerprint(), body.into_inner());
     idempotency::once(&db, &caller, "create_product", key, fingerprint, move |scope| {
-        let body = service::add(scope, actor, currency, product.clone())?;
+        let body = service::add(scope, &origin, currency, product.clone())?;
         Ok(Created { location: format!("/api/products/{}", body.id), body })
     })
     .await
@@ -113,8 +113,8 @@ async fn replace_product(
     body: Json<NewProduct>,
     db: web::Data<Db>,
 ) -> Result<Tagged<Product>, Problem> {
-    let (actor, id, product) = (caller.actor(), id.into_inner(), body.into_inner());
-    let body = db.write(&caller, move |scope| service::replace(scope, actor, id, &precondition, product.clone())).await?;
+    let (origin, id, product) = (caller.origin(), id.into_inner(), body.into_inner());
+    let body = db.write(&caller, move |scope| service::replace(scope, &origin, id, &precondition, product.clone())).await?;
     Ok(Tagged { version: body.version, body })
 }
 
@@ -135,8 +135,8 @@ async fn edit_product(
     body: Json<EditProduct>,
     db: web::Data<Db>,
 ) -> Result<Tagged<Product>, Problem> {
-    let (actor, id, edit) = (caller.actor(), id.into_inner(), body.into_inner());
-    let body = db.write(&caller, move |scope| service::edit(scope, actor, id, &precondition, edit.clone())).await?;
+    let (origin, id, edit) = (caller.origin(), id.into_inner(), body.into_inner());
+    let body = db.write(&caller, move |scope| service::edit(scope, &origin, id, &precondition, edit.clone())).await?;
     Ok(Tagged { version: body.version, body })
 }
 
@@ -156,8 +156,8 @@ async fn delete_product(
     precondition: IfMatch,
     db: web::Data<Db>,
 ) -> Result<HttpResponse, Problem> {
-    let (actor, id) = (caller.actor(), id.into_inner());
-    db.write(&caller, move |scope| service::delete(scope, actor, id, &precondition)).await?;
+    let (origin, id) = (caller.origin(), id.into_inner());
+    db.write(&caller, move |scope| service::delete(scope, &origin, id, &precondition)).await?;
     Ok(HttpResponse::NoContent().finish())
 }
 
@@ -178,7 +178,7 @@ async fn correct_stock(
     body: Json<CorrectStock>,
     db: web::Data<Db>,
 ) -> Result<Tagged<Product>, Problem> {
-    let (actor, id, correction) = (caller.actor(), id.into_inner(), body.into_inner());
-    let body = db.write(&caller, move |scope| service::correct_stock(scope, actor, id, &precondition, &correction)).await?;
+    let (origin, id, correction) = (caller.origin(), id.into_inner(), body.into_inner());
+    let body = db.write(&caller, move |scope| service::correct_stock(scope, &origin, id, &precondition, &correction)).await?;
     Ok(Tagged { version: body.version, body })
 }

@@ -4,7 +4,8 @@ use super::model::{CatalogError, CorrectStock, EditProduct, NewProduct, Product,
 use super::search::{self, Filter, Listing, Sort};
 use super::stock::{self, Correction};
 use super::store::{self, Changes, ProductRow, Values};
-use crate::access::Actor;
+use crate::access::Origin;
+use crate::audit::Change;
 use crate::base::column::JsonText;
 use crate::base::id::ProductId;
 use crate::base::money::{Currency, Decimal};
@@ -31,22 +32,23 @@ pub(super) fn get(scope: &mut Reading, id: ProductId, is_member: bool) -> Result
 }
 
 /// Adds a product, priced in the vendor's currency.
-pub fn create(scope: &mut Writing, actor: Actor, currency: Currency, product: NewProduct) -> Result<ProductId, Problem> {
-    Ok(add(scope, actor, currency, product)?.id)
+pub fn create(scope: &mut Writing, origin: &Origin, currency: Currency, product: NewProduct) -> Result<ProductId, Problem> {
+    Ok(add(scope, origin, currency, product)?.id)
 }
 
-pub(super) fn add(scope: &mut Writing, actor: Actor, currency: Currency, product: NewProduct) -> Result<Product, Problem> {
+pub(super) fn add(scope: &mut Writing, origin: &Origin, currency: Currency, product: NewProduct) -> Result<Product, Problem> {
     let stock = product.stock.unwrap_or_default();
     let row = store::insert(scope, values(product, currency)?, currency, stock).map_err(of_conflict)?;
     search::index(scope, &row, true)?;
-    record(scope, actor, EventKind::ProductCreated, &row)?;
-    Ok(row.into())
+    let product = Product::from(row);
+    record(scope, origin, EventKind::ProductCreated, Change::Made(&product))?;
+    Ok(product)
 }
 
 /// Puts another product in the place of one, under the same id.
 pub(super) fn replace(
     scope: &mut Writing,
-    actor: Actor,
+    origin: &Origin,
     id: ProductId,
     precondition: &IfMatch,
     product: NewProduct,
@@ -56,14 +58,13 @@ pub(super) fn replace(
     let stock = product.stock;
     let row = store::replace(scope, id, values(product, before.currency)?, stock).map_err(of_conflict)?;
     search::index(scope, &row, false)?;
-    record(scope, actor, EventKind::ProductUpdated, &row)?;
-    Ok(row.into())
+    edited(scope, origin, EventKind::ProductUpdated, before, row)
 }
 
 /// Changes a product.
 pub(super) fn edit(
     scope: &mut Writing,
-    actor: Actor,
+    origin: &Origin,
     id: ProductId,
     precondition: &IfMatch,
     edit: EditProduct,
@@ -79,28 +80,27 @@ pub(super) fn edit(
     if searched(&before) != searched(&row) {
         search::index(scope, &row, false)?;
     }
-    record(scope, actor, EventKind::ProductUpdated, &row)?;
-    Ok(row.into())
+    edited(scope, origin, EventKind::ProductUpdated, before, row)
 }
 
 /// Deletes a product, or archives it when orders refer to it.
-pub(super) fn delete(scope: &mut Writing, actor: Actor, id: ProductId, precondition: &IfMatch) -> Result<(), Problem> {
+pub(super) fn delete(scope: &mut Writing, origin: &Origin, id: ProductId, precondition: &IfMatch) -> Result<(), Problem> {
     let row = store::hold(scope, id)?;
     precondition.check(row.version)?;
     if store::delete_unordered(scope, id)? {
-        return record(scope, actor, EventKind::ProductDeleted, &row);
+        return record(scope, origin, EventKind::ProductDeleted, Change::Gone(&row.into()));
     }
     if row.status == Status::Archived {
         return Ok(());
     }
-    let row = store::update(scope, id, Changes { status: Some(Status::Archived), ..Changes::default() })?;
-    record(scope, actor, EventKind::ProductArchived, &row)
+    let archived = store::update(scope, id, Changes { status: Some(Status::Archived), ..Changes::default() })?;
+    edited(scope, origin, EventKind::ProductArchived, row, archived).map(drop)
 }
 
 /// Corrects the stock by hand.
 pub(super) fn correct_stock(
     scope: &mut Writing,
-    actor: Actor,
+    origin: &Origin,
     id: ProductId,
     precondition: &IfMatch,
     correction: &CorrectStock,
@@ -110,10 +110,10 @@ pub(super) fn correct_stock(
         (None, Some(stock)) => Correction::To(stock),
         _ => return Err(Problem::invalid_at("/delta", "required", "give either delta or set")),
     };
-    precondition.check(store::find(scope, id)?.version)?;
+    let before = store::find(scope, id)?;
+    precondition.check(before.version)?;
     let row = stock::correct(scope, id, wish, correction.expected)?;
-    record(scope, actor, EventKind::ProductStockChanged, &row)?;
-    Ok(row.into())
+    edited(scope, origin, EventKind::ProductStockChanged, before, row)
 }
 
 /// Which products the caller sees: all do what is on sale, members also what they ask for.
@@ -139,12 +139,19 @@ pub(super) fn filter(query: &search::ProductQuery, currency: Currency, statuses:
     })
 }
 
-fn record(scope: &mut Writing, actor: Actor, kind: EventKind, row: &ProductRow) -> Result<(), Problem> {
+fn edited(scope: &mut Writing, origin: &Origin, kind: EventKind, before: ProductRow, after: ProductRow) -> Result<Product, Problem> {
+    let (before, after) = (Product::from(before), Product::from(after));
+    record(scope, origin, kind, Change::Edited(&before, &after))?;
+    Ok(after)
+}
+
+fn record(scope: &mut Writing, origin: &Origin, kind: EventKind, change: Change<'_, Product>) -> Result<(), Problem> {
+    let (Change::Made(product) | Change::Edited(_, product) | Change::Gone(product)) = change;
     let data = json!({
-        "id": row.id, "sku": row.sku, "name": row.name, "price": crate::base::money::Money { minor: row.price, currency: row.currency },
-        "currency": row.currency, "stock": row.stock, "status": row.status, "version": row.version,
+        "id": product.id, "sku": product.sku, "name": product.name, "price": product.price, "currency": product.currency,
+        "stock": product.stock, "status": product.status, "version": product.version,
     });
-    Ok(events::emit(scope, actor, kind, row.id.0, &data)?)
+    Ok(events::emit(scope, origin, kind, product.id.0, &data, change)?)
 }
 
 fn of_conflict(error: Error) -> Problem {

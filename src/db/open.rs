@@ -188,7 +188,7 @@ impl Db {
         W: Fn(&mut Writing) -> Result<R, Problem> + Send + 'static,
     {
         let vendor = who.vendor_id();
-        self.writing(Some(vendor), move |conn, now| work(&mut Writing::new(conn, Tenant(vendor), now))).await
+        self.writing(Some(vendor), move |conn, now| all_of(&work, Writing::new(conn, Tenant(vendor), now))).await
     }
 
     /// Reads the control plane.
@@ -206,7 +206,7 @@ impl Db {
         R: Send + 'static,
         W: Fn(&mut Writing<Control>) -> Result<R, Problem> + Send + 'static,
     {
-        self.writing(None, move |conn, now| work(&mut Writing::new(conn, Control, now))).await
+        self.writing(None, move |conn, now| all_of(&work, Writing::new(conn, Control, now))).await
     }
 
     /// The version of the vendor's catalogue at this moment: another one after each change of its products, whoever made
@@ -275,6 +275,13 @@ impl Db {
         let done = patience::wait(done).await.ok_or_else(too_late)?;
         done.map_err(|_| Problem::internal("work on the database panicked"))?
     }
+}
+
+/// The work, and then what it put off.
+fn all_of<R, P>(work: &impl Fn(&mut Writing<P>) -> Result<R, Problem>, mut scope: Writing<P>) -> Result<R, Problem> {
+    let done = work(&mut scope)?;
+    scope.finish()?;
+    Ok(done)
 }
 
 /// It may still be done, for all we know.

@@ -81,6 +81,34 @@ diesel::table! {
 }
 
 diesel::table! {
+    platform_audit_heads (id) {
+        id -> BigInt,
+        entries -> BigInt,
+        hash -> Text,
+    }
+}
+
+diesel::table! {
+    platform_audit_entries (position) {
+        position -> BigInt,
+        vendor_id -> Nullable<BigInt>,
+        occurred_at -> Timestamp,
+        actor_kind -> Text,
+        actor_id -> Nullable<BigInt>,
+        impersonator_id -> Nullable<BigInt>,
+        api_key_id -> Nullable<BigInt>,
+        address -> Nullable<Text>,
+        request_id -> Nullable<Text>,
+        action -> Text,
+        target_kind -> Text,
+        target_id -> BigInt,
+        before -> Nullable<Text>,
+        after -> Nullable<Text>,
+        hash -> Text,
+    }
+}
+
+diesel::table! {
     customers (vendor_id, id) {
         vendor_id -> BigInt,
         id -> BigInt,
@@ -208,6 +236,34 @@ diesel::table! {
     }
 }
 
+diesel::table! {
+    audit_heads (vendor_id) {
+        vendor_id -> BigInt,
+        entries -> BigInt,
+        hash -> Text,
+    }
+}
+
+diesel::table! {
+    audit_entries (vendor_id, position) {
+        vendor_id -> BigInt,
+        position -> BigInt,
+        occurred_at -> Timestamp,
+        actor_kind -> Text,
+        actor_id -> Nullable<BigInt>,
+        impersonator_id -> Nullable<BigInt>,
+        api_key_id -> Nullable<BigInt>,
+        address -> Nullable<Text>,
+        request_id -> Nullable<Text>,
+        action -> Text,
+        target_kind -> Text,
+        target_id -> BigInt,
+        before -> Nullable<Text>,
+        after -> Nullable<Text>,
+        hash -> Text,
+    }
+}
+
 // Of neither plane: no scope reaches it. Triggers write it, and `versions` reads it.
 diesel::table! {
     catalogue_versions (vendor_id) {
@@ -231,9 +287,20 @@ macro_rules! tenant_tables {
     };
 }
 
-control_tables!(vendors, directory_versions, users, roles, members, sessions);
+control_tables!(vendors, directory_versions, users, roles, members, sessions, platform_audit_heads, platform_audit_entries,);
 
-tenant_tables!(customers, products, product_terms, order_counters, orders, order_lines, events, idempotency_keys);
+tenant_tables!(
+    customers,
+    products,
+    product_terms,
+    order_counters,
+    orders,
+    order_lines,
+    events,
+    idempotency_keys,
+    audit_heads,
+    audit_entries,
+);
 
 diesel::allow_tables_to_appear_in_same_query!(vendors, directory_versions, users, roles, members, sessions);
 

@@ -114,7 +114,10 @@ pub struct Reading<'c, P = Tenant> {
 }
 
 /// One vendor (or the control plane), one transaction that may write. Reads like a [`Reading`].
-pub struct Writing<'c, P = Tenant>(Reading<'c, P>);
+pub struct Writing<'c, P = Tenant>(Reading<'c, P>, Vec<Last<P>>);
+
+/// Work that is put off to the end of a transaction.
+type Last<P> = Box<dyn FnOnce(&mut Writing<'_, P>) -> Result<()>>;
 
 impl<'c, P> Deref for Writing<'c, P> {
     type Target = Reading<'c, P>;
@@ -169,7 +172,19 @@ impl Reading<'_, Control> {
 
 impl<'c, P> Writing<'c, P> {
     pub(super) fn new(conn: &'c mut DbConn, plane: P, now: Timestamp) -> Self {
-        Self(Reading::new(conn, plane, now))
+        Self(Reading::new(conn, plane, now), Vec::new())
+    }
+
+    /// Has `work` done when all else in this transaction is: what takes a row that many wait for is to hold it for no longer
+    /// than a commit takes. What is put off is done in the order in which it was.
+    pub fn last(&mut self, work: impl FnOnce(&mut Writing<'_, P>) -> Result<()> + 'static) {
+        self.1.push(Box::new(work));
+    }
+
+    /// Does what was put off.
+    pub(super) fn finish(mut self) -> Result<()> {
+        let put_off = std::mem::take(&mut self.1);
+        put_off.into_iter().try_for_each(|work| work(&mut self))
     }
 }
 

@@ -5,6 +5,7 @@ use super::model::{ChangePassword, EditMe, Login, Me, Refresh, Register, Registe
 use super::store::{self, UserChanges};
 use super::{Desk, IdentityError, sign_up};
 use crate::access::{Caller, Lobby, Subject, needs};
+use crate::audit::{self, Action, Change, Entry, Target};
 use crate::base::names;
 use crate::base::page::{Cursor, Key, Page};
 use crate::db::{Db, MayRead};
@@ -95,7 +96,15 @@ async fn edit_user(caller: &Caller<needs::SignedIn>, edit: EditMe, db: &Db) -> R
     let email = edit.email.into_change();
     let email_key = email.clone().map(|email| email.as_deref().map(names::key));
     let changes = UserChanges { first_name: edit.first_name, last_name: edit.last_name, email, email_key };
-    db.write_control(move |scope| store::update_user(scope, id, changes.clone()).map_err(IdentityError::of_conflict)).await
+    let (vendor, origin) = (caller.home(), caller.origin());
+    db.write_control(move |scope| {
+        let before = store::user(scope, id)?.told();
+        store::update_user(scope, id, changes.clone()).map_err(IdentityError::of_conflict)?;
+        let after = store::user(scope, id)?.told();
+        audit::note(scope, &origin, Entry { vendor, action: Action::UserUpdated, target: (Target::User, id.0), before, after });
+        Ok(())
+    })
+    .await
 }
 
 async fn edit_customer(caller: &Caller<needs::SignedIn>, edit: EditMe, db: &Db) -> Result<(), Problem> {
@@ -105,10 +114,11 @@ async fn edit_customer(caller: &Caller<needs::SignedIn>, edit: EditMe, db: &Db) 
     let email_key = email.clone().map(|email| email.as_deref().map(names::key));
     let (first_name, last_name, phone) = (edit.first_name, edit.last_name, edit.phone.into_change());
     let changes = Renaming { first_name, last_name, email, email_key, phone };
-    let actor = caller.actor();
+    let origin = caller.origin();
     db.write(caller, move |scope| {
         customers::rename(scope, id, changes.clone()).map_err(IdentityError::of_conflict)?;
-        Ok(events::emit(scope, actor, EventKind::CustomerUpdated, id.0, &serde_json::json!({ "id": id }))?)
+        let data = serde_json::json!({ "id": id });
+        Ok(events::emit(scope, &origin, EventKind::CustomerUpdated, id.0, &data, Change::Made(&data))?)
     })
     .await
 }

@@ -4,6 +4,7 @@ use super::desk::{Desk, token_role};
 use super::model::{ChangePassword, IdentityError, Login, Password, TokenPair, VendorRef};
 use super::{customers, store};
 use crate::access::{Attempt, Bearer, Caller, Claims, Lobby, Role, Subject, TokenError, TokenType, check_tenant, needs, random_id};
+use crate::audit::{self, Action, Entry, Target};
 use crate::base::code::FieldError;
 use crate::base::id::{CustomerId, UserId};
 use crate::base::names;
@@ -144,6 +145,7 @@ impl Desk {
             return Err(Problem::invalid(vec![error]));
         }
         let new = self.passwords.hash(change.new_password.0).await?;
+        let (home, origin) = (caller.home(), caller.origin());
         // Whoever else knew the old password may be doing the same: only one of us finds it unchanged. The hash changes
         // before the other sessions end, and a session that begins looks at it last: so none outlives its password.
         if let Subject::Customer(id) = subject {
@@ -157,6 +159,9 @@ impl Desk {
                     && !store::set_password(scope, id, &old, new.clone())?
                 {
                     return Err(IdentityError::SessionEnded.into());
+                }
+                if let Subject::User(id) = subject {
+                    audit::note(scope, &origin, Entry::without_values(home, Action::PasswordChanged, (Target::User, id.0)));
                 }
                 Ok(store::revoke_others(scope, subject, vendor, session)?)
             })

@@ -5,14 +5,16 @@ use super::desk::Desk;
 use super::model::{IdentityError, Register, RegisterAs, Registered, VendorRef};
 use super::store::{self, NewUser};
 use super::{found_team, join_team};
-use crate::access::{Actor, ActorKind, Anyone, Attempt, BuiltinRole, Lobby, Permission};
+use crate::access::{Actor, ActorKind, Anyone, Attempt, BuiltinRole, Lobby, Origin, Permission};
+use crate::audit::{self, Action, Change, Entry, Target};
 use crate::base::domain;
 use crate::base::id::{CustomerId, UserId, VendorId};
 use crate::base::names;
-use crate::db::{Db, MayRead};
+use crate::db::{Control, Db, MayRead, Writing};
 use crate::events::{self, EventKind};
 use crate::problem::Problem;
 use crate::tenancy::{self, Opening, VendorError};
+use serde_json::{Value, json};
 
 impl Desk {
     /// Registers somebody.
@@ -20,7 +22,7 @@ impl Desk {
         let name = names::key(&form.username);
         self.limits.admit(Attempt { action: "sign up", vendor: None, name, address: lobby.address() })?;
         match form.role {
-            RegisterAs::Owner => self.sign_up_owner(form).await,
+            RegisterAs::Owner => self.sign_up_owner(lobby, form).await,
             RegisterAs::Staff => self.sign_up_staff(lobby, form).await,
             RegisterAs::Customer => {
                 let door = lobby.door(&self.directory, form.vendor_domain.as_deref()).await?;
@@ -29,7 +31,7 @@ impl Desk {
         }
     }
 
-    async fn sign_up_owner(&self, form: Register) -> Result<Registered, Problem> {
+    async fn sign_up_owner(&self, lobby: Lobby, form: Register) -> Result<Registered, Problem> {
         if !self.allow_owner_signup {
             return Err(IdentityError::SignupClosed.into());
         }
@@ -51,7 +53,19 @@ impl Desk {
             .write_control(move |scope| {
                 let vendor = tenancy::open(scope, opening.clone(), platform.as_deref())?;
                 found_team(scope, vendor)?;
-                Ok((vendor, join_team(scope, vendor, user.clone(), BuiltinRole::Owner)?))
+                let owner = join_team(scope, vendor, user.clone(), BuiltinRole::Owner)?;
+                let origin = lobby.origin(Actor { kind: ActorKind::Member, id: Some(owner.0) });
+                let after = json!({ "name": opening.name, "domain": opening.domain, "contact_email": opening.contact_email });
+                let entry = Entry {
+                    vendor: Some(vendor),
+                    action: Action::VendorCreated,
+                    target: (Target::Vendor, vendor.0),
+                    before: Value::Null,
+                    after,
+                };
+                audit::note(scope, &origin, entry);
+                note_joined(scope, &origin, vendor, owner, &user, BuiltinRole::Owner);
+                Ok((vendor, owner))
             })
             .await?;
         self.directory.forget();
@@ -69,7 +83,15 @@ impl Desk {
         no_customer_is_called(&self.db, &door, Some(&form.username), form.email.as_deref()).await?;
         let (vendor, user) = (vendor_ref(&door), self.new_user(&form).await?);
         let at = vendor.id;
-        let id: UserId = self.db.write_control(move |scope| join_team(scope, at, user.clone(), BuiltinRole::Staff)).await?;
+        let id: UserId = self
+            .db
+            .write_control(move |scope| {
+                let id = join_team(scope, at, user.clone(), BuiltinRole::Staff)?;
+                let origin = lobby.origin(Actor { kind: ActorKind::Member, id: Some(id.0) });
+                note_joined(scope, &origin, at, id, &user, BuiltinRole::Staff);
+                Ok(id)
+            })
+            .await?;
         Ok(registered(form, id.0, vendor))
     }
 
@@ -88,9 +110,9 @@ impl Desk {
             .db
             .write(&door, move |scope| {
                 let id = customers::insert(scope, customer.clone()).map_err(IdentityError::of_conflict)?;
-                let actor = Actor { kind: ActorKind::Customer, id: Some(id.0) };
-                let data = serde_json::json!({ "id": id, "username": customer.username });
-                events::emit(scope, actor, EventKind::CustomerRegistered, id.0, &data)?;
+                let origin = Origin::of(Actor { kind: ActorKind::Customer, id: Some(id.0) });
+                let data = json!({ "id": id, "username": customer.username });
+                events::emit(scope, &origin, EventKind::CustomerRegistered, id.0, &data, Change::Made(&data))?;
                 Ok(id)
             })
             .await?;
@@ -109,6 +131,13 @@ impl Desk {
             is_operator: false,
         })
     }
+}
+
+/// Puts on record that somebody new came into a team.
+fn note_joined(scope: &mut Writing<Control>, origin: &Origin, vendor: VendorId, id: UserId, user: &NewUser, role: BuiltinRole) {
+    let after = json!({ "username": user.username, "email": user.email, "role": role });
+    let entry = Entry { vendor: Some(vendor), action: Action::MemberJoined, target: (Target::User, id.0), before: Value::Null, after };
+    audit::note(scope, origin, entry);
 }
 
 /// A member of the team, or an operator, would be meant when signing in: no customer may go by their name or address.

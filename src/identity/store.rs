@@ -9,6 +9,7 @@ use crate::db::schema::{members, roles, sessions, users, vendors};
 use crate::db::{Control, Reading, Result, Writing};
 use chrono::TimeDelta;
 use diesel::prelude::*;
+use serde_json::{Value, json};
 
 /// A user to be.
 #[derive(Clone, Insertable)]
@@ -44,6 +45,16 @@ pub(super) struct UserRow {
     pub last_name: String,
     pub is_active: bool,
     pub is_operator: bool,
+}
+
+impl UserRow {
+    /// What the audit log tells of them.
+    pub(super) fn told(&self) -> Value {
+        json!({
+            "username": self.username, "email": self.email, "first_name": self.first_name, "last_name": self.last_name,
+            "is_active": self.is_active, "is_operator": self.is_operator,
+        })
+    }
 }
 
 pub(super) fn insert_user(scope: &mut Writing<Control>, user: NewUser) -> Result<UserId> {

@@ -23,7 +23,7 @@ pub fn routes(config: &mut utoipa_actix_web::service_config::ServiceConfig) {
 }
 
 fn handling<P>(caller: &Caller<P>) -> Handling {
-    Handling { principal: caller.principal() }
+    Handling { principal: caller.principal(), origin: caller.origin() }
 }
 
 /// An order tells its customer's name and what the caller can do with it, too.
@@ -52,7 +52,7 @@ async fn place_order(
     let placing = Placing { handling: handling(&caller), currency: caller.vendor().currency };
     let (fingerprint, wish) = (body.fingerprint(), body.into_inner());
     idempotency::once(&db, &caller, "place_order", key, fingerprint, move |scope| {
-        let body = place::place(scope, placing, &wish)?;
+        let body = place::place(scope, &placing, &wish)?;
         Ok(Created { location: format!("/api/orders/{}", body.id), body })
     })
     .await
@@ -62,7 +62,7 @@ async fn page<P>(caller: &Caller<P>, name: &str, query: OrderQuery, db: &Db) -> 
     let name = format!("{name}:{}", caller.vendor_id());
     let wanted = PageQuery { limit: query.limit, cursor: query.cursor.clone() };
     let (before, limit, handling) = (wanted.after(&name)?, wanted.limit(), handling(caller));
-    db.read(caller, move |scope| service::list(scope, handling, &query, before, limit, name.clone())).await.map(web::Json)
+    db.read(caller, move |scope| service::list(scope, &handling, &query, before, limit, name.clone())).await.map(web::Json)
 }
 
 /// List orders
@@ -109,7 +109,7 @@ async fn list_my_orders(
 #[get("/orders/{id}")]
 async fn get_order(caller: Caller<needs::SeeOrders>, id: web::Path<OrderId>, db: web::Data<Db>) -> Result<Rendered, Problem> {
     let (id, handling) = (id.into_inner(), handling(&caller));
-    db.read(&caller, move |scope| service::get(scope, handling, id)).await.and_then(tagged)
+    db.read(&caller, move |scope| service::get(scope, &handling, id)).await.and_then(tagged)
 }
 
 /// See an order's history
@@ -128,7 +128,7 @@ async fn get_order_history(
     db: web::Data<Db>,
 ) -> Result<web::Json<Page<HistoryEntry>>, Problem> {
     let (id, handling) = (id.into_inner(), handling(&caller));
-    let items = db.read(&caller, move |scope| service::history(scope, handling, id)).await?;
+    let items = db.read(&caller, move |scope| service::history(scope, &handling, id)).await?;
     Ok(web::Json(Page { items, next: None }))
 }
 
@@ -150,7 +150,7 @@ async fn change_order_status(
     db: web::Data<Db>,
 ) -> Result<Rendered, Problem> {
     let (id, handling, wish) = (id.into_inner(), handling(&caller), body.into_inner());
-    db.write(&caller, move |scope| service::act(scope, handling, id, &precondition, wish.status, wish.reason.as_deref()))
+    db.write(&caller, move |scope| service::act(scope, &handling, id, &precondition, wish.status, wish.reason.as_deref()))
         .await
         .and_then(tagged)
 }
@@ -183,7 +183,7 @@ async fn assign_order(
     {
         return Err(Problem::invalid_at("/staff_id", "not_a_member", "is no active member of this vendor's team"));
     }
-    db.write(&caller, move |scope| service::assign(scope, handling, id, &precondition, staff)).await.and_then(tagged)
+    db.write(&caller, move |scope| service::assign(scope, &handling, id, &precondition, staff)).await.and_then(tagged)
 }
 
 /// Act on an order
@@ -209,7 +209,7 @@ async fn act_on_order(
     db: web::Data<Db>,
 ) -> Result<Rendered, Problem> {
     let ((id, action), handling) = (path.into_inner(), handling(&caller));
-    db.write(&caller, move |scope| service::act(scope, handling, id, &precondition, action.leads_to(), note.reason.as_deref()))
+    db.write(&caller, move |scope| service::act(scope, &handling, id, &precondition, action.leads_to(), note.reason.as_deref()))
         .await
         .and_then(tagged)
 }

@@ -5,6 +5,7 @@ use super::service::{Handling, view};
 use super::store::{self, LineRow, NewLine, NewOrder, OrderRow};
 use super::workflow::{PaymentStatus, Status};
 use crate::access::Principal;
+use crate::audit::Change;
 use crate::base::code::FieldError;
 use crate::base::column::JsonText;
 use crate::base::id::{CustomerId, ProductId};
@@ -18,7 +19,7 @@ use serde_json::json;
 use std::collections::BTreeMap;
 
 /// Who places an order, and in what currency the vendor sells.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Debug)]
 pub struct Placing {
     /// Who.
     pub handling: Handling,
@@ -27,7 +28,7 @@ pub struct Placing {
 }
 
 /// Places an order: takes the stock, copies names and prices of this moment, numbers it, and writes it down.
-pub fn place(scope: &mut Writing, placing: Placing, wish: &PlaceOrder) -> Result<Order, Problem> {
+pub fn place(scope: &mut Writing, placing: &Placing, wish: &PlaceOrder) -> Result<Order, Problem> {
     let customer = customer(scope, placing.handling.principal, wish.customer)?;
     if wish.currency.is_some_and(|currency| currency != placing.currency) {
         let message = format!("this vendor sells in {}", placing.currency.code());
@@ -59,7 +60,7 @@ pub fn place(scope: &mut Writing, placing: Placing, wish: &PlaceOrder) -> Result
     let row = store::insert(scope, order).map_err(of_conflict)?;
     let lines = store::insert_lines(scope, row.id, lines)?;
     record(scope, placing, &row, &lines)?;
-    Ok(view(row, lines, customer, placing.handling))
+    Ok(view(row, lines, customer, &placing.handling))
 }
 
 /// Whose order it is: a customer's own; for a member of the team, the customer's they name, or nobody's.
@@ -109,7 +110,7 @@ fn sum(lines: &[NewLine]) -> Result<i64, Problem> {
     total.ok_or_else(|| Problem::invalid_at("/items", "out_of_range", "the order comes to more than 10^15 minor units"))
 }
 
-fn record(scope: &mut Writing, placing: Placing, row: &OrderRow, lines: &[LineRow]) -> Result<(), Problem> {
+fn record(scope: &mut Writing, placing: &Placing, row: &OrderRow, lines: &[LineRow]) -> Result<(), Problem> {
     let money = |minor| Money { minor, currency: row.currency };
     let items: Vec<_> = lines
         .iter()
@@ -119,7 +120,7 @@ fn record(scope: &mut Writing, placing: Placing, row: &OrderRow, lines: &[LineRo
         "id": row.id, "number": row.number, "status": row.status, "customer": row.customer_id,
         "items": items, "total": money(row.total), "currency": row.currency,
     });
-    Ok(events::emit(scope, placing.handling.principal.actor(), EventKind::OrderPlaced, row.id.0, &data)?)
+    Ok(events::emit(scope, &placing.handling.origin, EventKind::OrderPlaced, row.id.0, &data, Change::Made(&data))?)
 }
 
 fn of_conflict(error: Error) -> Problem {

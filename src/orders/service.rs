@@ -3,7 +3,8 @@
 use super::model::{Order, OrderError, OrderQuery, OrderTotals};
 use super::store::{self, LineRow, OrderRow, Reach};
 use super::workflow::{self, Action, Move, PaymentStatus, Status};
-use crate::access::{ActorKind, Permission, Principal};
+use crate::access::{ActorKind, Origin, Permission, Principal};
+use crate::audit::Change;
 use crate::base::id::{CustomerId, OrderId, UserId};
 use crate::base::money::Money;
 use crate::base::page::{Cursor, Key, Page};
@@ -17,15 +18,17 @@ use serde_json::json;
 use std::collections::{BTreeMap, BTreeSet};
 
 /// Somebody with an order in hand: what they see of orders, and what they may do with them.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Debug)]
 pub struct Handling {
     /// Who.
     pub principal: Principal,
+    /// For the record.
+    pub origin: Origin,
 }
 
 impl Handling {
     /// Which orders they see. Who may change all may see all.
-    fn reach(self) -> Reach {
+    fn reach(&self) -> Reach {
         match self.principal {
             Principal::Customer(id) => Reach::Of(id),
             Principal::Member(id, permissions) => {
@@ -36,12 +39,12 @@ impl Handling {
         }
     }
 
-    fn is_customer(self) -> bool {
+    fn is_customer(&self) -> bool {
         matches!(self.principal, Principal::Customer(_))
     }
 
     /// Whether they may move this order on at all.
-    fn may_change(self, order: &OrderRow) -> bool {
+    fn may_change(&self, order: &OrderRow) -> bool {
         match self.principal {
             Principal::Customer(id) => order.customer_id == Some(id),
             Principal::Member(id, permissions) => {
@@ -53,7 +56,7 @@ impl Handling {
     }
 
     /// The moves they can make with it now.
-    fn moves(self, order: &OrderRow) -> Vec<Move> {
+    fn moves(&self, order: &OrderRow) -> Vec<Move> {
         if !self.may_change(order) {
             return Vec::new();
         }
@@ -65,7 +68,7 @@ impl Handling {
 /// One page of the orders that somebody sees.
 pub(super) fn list(
     scope: &mut Reading,
-    handling: Handling,
+    handling: &Handling,
     query: &OrderQuery,
     before: Option<i64>,
     limit: i64,
@@ -88,13 +91,13 @@ pub(super) fn list(
 }
 
 /// One order.
-pub(super) fn get(scope: &mut Reading, handling: Handling, id: OrderId) -> Result<Order, Problem> {
+pub(super) fn get(scope: &mut Reading, handling: &Handling, id: OrderId) -> Result<Order, Problem> {
     let row = store::find(scope, handling.reach(), id)?;
     show(scope, row, handling)
 }
 
 /// What happened to an order. Customers do not see who of the team did it.
-pub(super) fn history(scope: &mut Reading, handling: Handling, id: OrderId) -> Result<Vec<HistoryEntry>, Problem> {
+pub(super) fn history(scope: &mut Reading, handling: &Handling, id: OrderId) -> Result<Vec<HistoryEntry>, Problem> {
     let row = store::find(scope, handling.reach(), id)?;
     let mut entries = events::history(scope, Resource::Order, row.id.0)?;
     if handling.is_customer() {
@@ -113,7 +116,7 @@ pub(super) fn history(scope: &mut Reading, handling: Handling, id: OrderId) -> R
 /// Moves an order on. Cancelling puts the stock back.
 pub(crate) fn act(
     scope: &mut Writing,
-    handling: Handling,
+    handling: &Handling,
     id: OrderId,
     precondition: &IfMatch,
     to: Status,
@@ -135,12 +138,16 @@ pub(crate) fn act(
         catalog::put_back(scope, &returned)?;
     }
     let data = json!({ "id": id, "number": after.number, "action": step.action, "from": step.from, "to": step.to, "reason": reason });
-    events::emit(scope, handling.principal.actor(), EventKind::OrderStatusChanged, id.0, &data)?;
+    let change = (
+        json!({ "status": step.from, "version": before.version }),
+        json!({ "status": step.to, "version": after.version, "reason": reason }),
+    );
+    events::emit(scope, &handling.origin, EventKind::OrderStatusChanged, id.0, &data, Change::Edited(&change.0, &change.1))?;
     show(scope, after, handling)
 }
 
 /// The workflow's move for the wish, or why there is none.
-fn choose(handling: Handling, order: &OrderRow, to: Status) -> Result<Move, Problem> {
+fn choose(handling: &Handling, order: &OrderRow, to: Status) -> Result<Move, Problem> {
     let is_meant = |candidate: &Move| candidate.to == to;
     let allowed = handling.moves(order);
     if let Some(found) = allowed.iter().copied().find(is_meant) {
@@ -155,7 +162,7 @@ fn choose(handling: Handling, order: &OrderRow, to: Status) -> Result<Move, Prob
 /// Gives an order to a member of the team, or to nobody.
 pub(crate) fn assign(
     scope: &mut Writing,
-    handling: Handling,
+    handling: &Handling,
     id: OrderId,
     precondition: &IfMatch,
     staff: Option<UserId>,
@@ -164,7 +171,8 @@ pub(crate) fn assign(
     precondition.check(before.version)?;
     let after = store::set_assigned_to(scope, id, staff)?;
     let data = json!({ "id": id, "number": after.number, "from": before.assigned_to, "to": staff });
-    events::emit(scope, handling.principal.actor(), EventKind::OrderAssigned, id.0, &data)?;
+    let was = |row: &OrderRow| json!({ "assigned_to": row.assigned_to, "version": row.version });
+    events::emit(scope, &handling.origin, EventKind::OrderAssigned, id.0, &data, Change::Edited(&was(&before), &was(&after)))?;
     show(scope, after, handling)
 }
 
@@ -173,13 +181,13 @@ pub fn totals_of(scope: &mut Reading, customer: CustomerId) -> Result<Vec<OrderT
     Ok(store::totals(scope, customer)?)
 }
 
-fn show(scope: &mut Reading, row: OrderRow, handling: Handling) -> Result<Order, Problem> {
+fn show(scope: &mut Reading, row: OrderRow, handling: &Handling) -> Result<Order, Problem> {
     let lines = store::lines(scope, vec![row.id])?;
     let customer = customers::summaries(scope, row.customer_id.into_iter().collect())?.pop();
     Ok(view(row, lines, customer, handling))
 }
 
-pub(super) fn view(row: OrderRow, lines: Vec<LineRow>, customer: Option<CustomerSummary>, handling: Handling) -> Order {
+pub(super) fn view(row: OrderRow, lines: Vec<LineRow>, customer: Option<CustomerSummary>, handling: &Handling) -> Order {
     let money = |minor| Money { minor, currency: row.currency };
     Order {
         allowed_actions: handling.moves(&row).into_iter().map(|step| step.action).collect(),

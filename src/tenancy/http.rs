@@ -3,6 +3,7 @@
 use super::model::{EditVendor, VendorError, VendorProfile};
 use super::store;
 use crate::access::{Caller, Directory, Principal, needs};
+use crate::audit::{self, Action, Entry, Target};
 use crate::catalog;
 use crate::db::{Db, MayRead};
 use crate::http::{IfMatch, IfNoneMatch, Json, Rendered};
@@ -56,14 +57,23 @@ async fn edit(caller: &Caller<needs::EditVendor>, precondition: IfMatch, edit: E
     if is_priced_otherwise && db.read(caller, |scope| Ok(catalog::has_products(scope)?)).await? {
         return Err(VendorError::CurrencyInUse.into());
     }
-    let id = caller.vendor_id();
+    let (id, origin) = (caller.vendor_id(), caller.origin());
     db.write_control(move |scope| {
         let before = store::profile(scope, id)?;
         precondition.check(before.version)?;
         if edit == EditVendor::default() {
             return Ok(before);
         }
-        Ok(store::update(scope, id, before.version, edit.clone())?)
+        let after = store::update(scope, id, before.version, edit.clone())?;
+        let action = match (before.is_active, after.is_active) {
+            (true, false) => Action::VendorSuspended,
+            (false, true) => Action::VendorResumed,
+            _ => Action::VendorUpdated,
+        };
+        let (before, told) = (serde_json::to_value(before), serde_json::to_value(&after));
+        let (before, told) = (before.map_err(Problem::internal)?, told.map_err(Problem::internal)?);
+        audit::note(scope, &origin, Entry { vendor: Some(id), action, target: (Target::Vendor, id.0), before, after: told });
+        Ok(after)
     })
     .await
 }

@@ -7,7 +7,7 @@ mod model;
 mod store;
 
 pub use model::VendorError;
-pub use store::all;
+pub use store::{all, some_after};
 
 use crate::base::domain;
 use crate::base::id::VendorId;

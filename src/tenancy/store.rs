@@ -104,6 +104,11 @@ pub(super) fn update(scope: &mut Writing<Control>, id: VendorId, version: i64, e
     row.map(VendorProfile::from).ok_or_else(|| Error::Contended("the vendor was changed in the meantime".to_owned()))
 }
 
+/// So many vendors after this one, by id.
+pub fn some_after(scope: &mut Reading<Control>, last: VendorId, limit: i64) -> Result<Vec<VendorId>> {
+    scope.rows(vendors::table).filter(vendors::id.gt(last)).order(vendors::id.asc()).limit(limit).select(vendors::id).load(scope)
+}
+
 /// Every vendor there is, for housekeeping.
 pub fn all(scope: &mut Reading<Control>) -> Result<Vec<VendorId>> {
     scope.rows(vendors::table).order(vendors::id.asc()).select(vendors::id).load(scope)

@@ -6,6 +6,8 @@ mod support;
 
 mod abuse;
 mod architecture;
+mod audit;
+mod audit_chain;
 mod bad_bodies;
 mod bad_fields;
 mod bad_requests;

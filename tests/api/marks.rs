@@ -31,11 +31,15 @@ pub fn found_in(reply: &Reply) -> Vec<usize> {
 }
 
 /// The columns of text that say something about everybody alike, or nothing to anybody.
-const WORDS: [(&str, &[&str]); 9] = [
+const WORDS: [(&str, &[&str]); 13] = [
+    ("audit_entries", &["actor_kind", "address", "request_id", "action", "target_kind", "hash"]),
+    ("audit_heads", &["hash"]),
     ("customers", &["password_hash"]),
     ("events", &["type", "resource", "actor_kind"]),
     ("idempotency_keys", &["caller", "route", "request_hash", "location"]),
     ("orders", &["status", "payment_status", "currency"]),
+    ("platform_audit_entries", &["actor_kind", "address", "request_id", "action", "target_kind", "hash"]),
+    ("platform_audit_heads", &["hash"]),
     ("products", &["currency", "status", "gtin"]),
     ("roles", &["permissions"]),
     ("sessions", &["refresh_id"]),
@@ -48,6 +52,9 @@ pub async fn mark_all(world: &World) {
     for n in 1..=3 {
         let sign = mark(n);
         let profile = json!({"name": format!("{sign}'s"), "contact_email": format!("{sign}@{sign}.example"), "contact_phone": sign});
+        world.owner(n).patch("/api/vendor", profile.clone()).await.expect(200);
+        // And again, so that the audit log remembers the mark as what was there before.
+        world.owner(n).patch("/api/vendor", json!({"contact_phone": null})).await.expect(200);
         world.owner(n).patch("/api/vendor", profile).await.expect(200);
         for (index, person) in [world.owner(n), world.staff(n), world.other_staff(n)].into_iter().enumerate() {
             rename(&person, json!({"first_name": sign, "last_name": sign, "email": format!("member{index}@{sign}.example")})).await;
@@ -76,6 +83,8 @@ async fn mark_goods(owner: &Client, sign: &str) {
             "sku": format!("{sign}-{id}"), "external_id": format!("{sign}/{id}"), "image_urls": [url], "attributes": {sign: sign},
         });
         owner.patch(&format!("/api/products/{id}"), edit).await.expect(200);
+        // Once more, so that the audit log remembers the mark as what was there before.
+        owner.patch(&format!("/api/products/{id}"), json!({ "description": format!("{sign} again") })).await.expect(200);
     }
 }
 

@@ -98,6 +98,7 @@ fn lists(world: &World) -> Vec<(Client, &'static str)> {
         (world.anonymous(1), "/api/products?q=watch"),
         (world.owner(1), "/api/customers"),
         (world.owner(1), "/api/staff"),
+        (world.owner(1), "/api/audit"),
     ]
 }
 
@@ -178,6 +179,12 @@ both_engines! {
         }
         for filter in ["q=watch+steel", "brand=alice", "min_price=1.00&max_price=50.00", "in_stock=true", "q=watch&sort=-price"] {
             check_no_full_scan(&world, &world.anonymous(1), &format!("/api/products?{filter}")).await;
+        }
+        for filter in [
+            "actor=1", "action=product.created", "target=product", "target=product:1", "after=2026-01-01T00:00:00Z", "before=2100-01-01T00:00:00Z",
+            "actor=1&action=product.created&target=product:1",
+        ] {
+            check_no_full_scan(&world, &world.owner(1), &format!("/api/audit?{filter}")).await;
         }
         for path in ["/api/orders/1", "/api/orders/1/history", "/api/products/1", "/api/customers/1"] {
             check_no_full_scan(&world, &world.owner(1), path).await;

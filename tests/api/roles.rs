@@ -334,14 +334,16 @@ async fn wishes(world: &World, line: &Line) -> Vec<(String, String)> {
         let name = parameter["name"].as_str().unwrap();
         match name {
             "q" | "brand" => wishes.push((name.to_owned(), mark(2).to_owned())),
-            "customer" | "assigned_to" => wishes.push((name.to_owned(), "4".to_owned())),
+            "customer" | "assigned_to" | "actor" => wishes.push((name.to_owned(), "4".to_owned())),
+            "target" => wishes.push((name.to_owned(), "product:6".to_owned())),
             "cursor" => {
                 let theirs = if line.operation.id == "list_my_orders" { world.customer(2, 1) } else { world.owner(2) };
                 let page = theirs.get(&format!("{}?limit=1", line.operation.path)).await.expect(200);
                 wishes.push((name.to_owned(), page["next"].as_str().unwrap().to_owned()));
             }
             // These choose among what one sees, and name nothing.
-            "limit" | "sort" | "status" | "payment_status" | "in_stock" | "min_price" | "max_price" | "placed_after" | "placed_before" => {}
+            "limit" | "sort" | "action" | "after" | "before" | "status" | "payment_status" | "in_stock" | "min_price" | "max_price"
+            | "placed_after" | "placed_before" => {}
             other => panic!("{}: can {other} name something of another vendor's?", line.operation.id),
         }
     }

@@ -28,7 +28,7 @@ fn at<T>(conn: &mut Conn, vendor: Option<i64>, work: impl FnOnce(&mut Conn) -> T
 }
 
 fn is_refused(outcome: &Result<usize, String>) -> bool {
-    outcome.as_ref().is_err_and(|error| error.contains("row-level security"))
+    outcome.as_ref().is_err_and(|error| error.contains("row-level security") || error.contains("append-only"))
 }
 
 #[actix_web::test]

@@ -167,6 +167,10 @@ mod on_postgres {
                         known.knows(operation, &reply, false)?;
                         let mut body = reply.body.clone();
                         body["request_id"].take();
+                        // Entries of the audit log tell their own requests.
+                        for item in body["items"].as_array_mut().into_iter().flatten() {
+                            item.get_mut("request_id").map(Value::take);
+                        }
                         answers.push((reply.status, body));
                     }
                     prop_assert_eq!(&answers[0], &answers[1], "on SQLite, and on PostgreSQL");

@@ -1,0 +1,2 @@
+DROP TABLE platform_audit_entries;
+DROP TABLE platform_audit_heads;
