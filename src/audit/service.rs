@@ -149,7 +149,7 @@ impl Chain {
 }
 
 /// The entry that a page ended with. Both chains' positions stand in one number: the last bit tells which it is.
-fn last(cursor: Option<&Cursor>) -> Result<Option<(Timestamp, Chain, i64)>, Problem> {
+fn seen(cursor: Option<&Cursor>) -> Result<Option<(Timestamp, Chain, i64)>, Problem> {
     let Some(Cursor { key, id, .. }) = cursor else { return Ok(None) };
     let Key::Number(micros) = key else { return Err(CursorError.into()) };
     let instant = Timestamp::from_micros(*micros).filter(|_| (0..=time::LAST).contains(micros)).ok_or(CursorError)?;
@@ -166,10 +166,10 @@ pub(super) async fn of_vendor(db: &Db, caller: &impl MayRead, query: AuditQuery)
     let (vendor, filter) = (caller.vendor_id(), query.filter()?);
     let list = format!("audit:{vendor}");
     let wanted = PageQuery { limit: query.limit, cursor: query.cursor };
-    let (last, limit) = (last(wanted.position(&list)?.as_ref())?, wanted.limit());
-    let (own, bound) = (filter.clone(), Chain::Vendor.bound(last));
+    let (seen, limit) = (seen(wanted.position(&list)?.as_ref())?, wanted.limit());
+    let (own, bound) = (filter.clone(), Chain::Vendor.bound(seen));
     let own = db.read(caller, move |scope| Ok(store::list(scope, &own, bound, limit + 1)?)).await?;
-    let bound = Chain::Platform.bound(last);
+    let bound = Chain::Platform.bound(seen);
     let about = db.read_control(move |scope| Ok(store::list_of_platform(scope, Some(vendor), &filter, bound, limit + 1)?)).await?;
     let own = own.into_iter().map(|record| (Chain::Vendor, record));
     let mut rows: Vec<_> = own.chain(about.into_iter().map(|record| (Chain::Platform, record))).collect();
