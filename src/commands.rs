@@ -8,6 +8,7 @@ use crate::base::valid;
 use crate::config::Settings;
 use crate::db::{self, Db, OpenError};
 use crate::identity::{self, NewUser};
+use crate::mail::{Courier, Outlet};
 use crate::server::{self, State};
 use crate::{demo, housekeeping};
 use rand::Rng;
@@ -17,6 +18,10 @@ use std::io::{BufRead, BufReader, ErrorKind, IsTerminal, Read, Write};
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr, TcpListener, TcpStream};
 use std::path::Path;
 use std::time::Duration;
+use tokio::sync::watch;
+
+/// How long letters that are being handed over may take when all else has stopped.
+const LAST_LETTERS: Duration = Duration::from_secs(10);
 
 type Outcome = Result<(), Box<dyn Error>>;
 
@@ -46,11 +51,17 @@ pub async fn serve(settings: Settings, options: ServeOptions) -> Outcome {
         tracing::warn!("PUBLIC_URL is not set: anybody who signs up could open a shop at this server's own host name");
     }
     let state = State::new(&settings, db.clone(), &secrets);
+    let courier = Courier::new(db.clone(), settings.clock.clone(), Outlet::new(&settings.mail)?);
+    let (stop, stopped) = watch::channel(false);
+    let courier = actix_web::rt::spawn(courier.run(stopped));
     let housekeeping = actix_web::rt::spawn(housekeeping::keep(db));
     let address = listener.local_addr()?;
     tracing::info!("serving on http://{address}, Swagger UI at http://{address}/docs");
     server::run(&settings, state, listener).await?;
     housekeeping.abort();
+    stop.send_replace(true);
+    // What is not handed over by then is, after the next start.
+    drop(tokio::time::timeout(LAST_LETTERS, courier).await);
     Ok(())
 }
 

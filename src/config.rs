@@ -2,6 +2,7 @@
 
 use crate::base::time::Clock;
 use crate::db::{self, Synchronous};
+use crate::mail;
 use chrono::TimeDelta;
 use ipnet::IpNet;
 use secrecy::SecretString;
@@ -11,6 +12,8 @@ use std::str::FromStr;
 
 /// The database when none is named.
 const DEFAULT_DATABASE: &str = "sqlite://data/stoa.db";
+/// Whom letters come from that are not sent anyway.
+const DEFAULT_SENDER: &str = "Stoa <stoa@localhost>";
 /// A shorter secret could be guessed.
 const SHORTEST_SECRET: usize = 32;
 
@@ -58,6 +61,8 @@ pub struct Settings {
     pub page_cache: u64,
     /// Whether callers are slowed down who try too often.
     pub rate_limits: bool,
+    /// How letters leave.
+    pub mail: mail::Settings,
     /// Which web pages may call: origins, or `*`.
     pub cors_origins: Vec<String>,
     /// How the log is written.
@@ -89,7 +94,7 @@ impl Settings {
         let bind: SocketAddr = get.parsed("BIND_ADDR", "127.0.0.1:8080", "must be an address and a port, such as 127.0.0.1:8080")?;
         Ok(Self {
             database: db::Settings {
-                url,
+                url: url.clone(),
                 pool_size: get.between("DB_POOL_SIZE", if is_postgres { 16 } else { 4 }, 1, 1000)?,
                 synchronous: get.choice("SQLITE_SYNCHRONOUS", "full", &[("full", Synchronous::Full), ("normal", Synchronous::Normal)])?,
             },
@@ -106,6 +111,7 @@ impl Settings {
             workers: get.between("WORKERS", cores(), 1, 1024)?,
             page_cache: get.between("PAGE_CACHE_MIB", 128, 0, 65_536)? * 1024 * 1024,
             rate_limits: get.choice("RATE_LIMITS", "on", &SWITCH)?,
+            mail: mail_settings(&lookup, &url)?,
             cors_origins: list(lookup("CORS_ORIGINS")),
             log_format: get.choice("LOG_FORMAT", "text", &[("text", LogFormat::Text), ("json", LogFormat::Json)])?,
             trusted_proxies: list(lookup("TRUSTED_PROXIES"))
@@ -148,6 +154,19 @@ fn cores() -> usize {
 
 fn list(text: Option<String>) -> Vec<String> {
     text.unwrap_or_default().split(',').map(|item| item.trim().to_owned()).filter(|item| !item.is_empty()).collect()
+}
+
+/// Letters that nobody sends are written beside the database file.
+fn mail_settings(lookup: &impl Fn(&str) -> Option<String>, database: &str) -> Result<mail::Settings, SettingsError> {
+    let smtp_url = lookup("SMTP_URL").map(|url| SecretString::from(url.trim()));
+    let from = match lookup("MAIL_FROM") {
+        None if smtp_url.is_some() => return Err(wrong("MAIL_FROM", "is required with SMTP_URL: whom mail comes from")),
+        from => from.unwrap_or_else(|| DEFAULT_SENDER.to_owned()),
+    };
+    let beside = database.strip_prefix("sqlite://").unwrap_or(DEFAULT_DATABASE.trim_start_matches("sqlite://"));
+    let settings = mail::Settings { smtp_url, from, folder: Path::new(beside).with_file_name("mail") };
+    settings.check().map_err(|(name, rule)| wrong(name, rule))?;
+    Ok(settings)
 }
 
 fn network(text: &str) -> Option<IpNet> {
@@ -225,6 +244,7 @@ mod tests {
         let settings = read(&[]).unwrap();
         assert_eq!(settings.database.url, DEFAULT_DATABASE);
         assert_eq!(settings.secret_file().unwrap(), Path::new("data/jwt_secret"));
+        assert_eq!(settings.mail.folder, Path::new("data/mail"));
         assert_eq!(settings.access_ttl, TimeDelta::minutes(15));
         assert!(settings.allow_owner_signup && settings.rate_limits);
     }
@@ -244,6 +264,8 @@ mod tests {
             ("LOG_FORMAT", "xml"),
             ("TRUSTED_PROXIES", "proxy"),
             ("PLATFORM_DOMAIN", "a b"),
+            ("SMTP_URL", "mail.example.com"),
+            ("MAIL_FROM", "nobody"),
         ] {
             let error = read(&[("JWT_SECRET", secret), (name, value)].into_iter().rev().collect::<Vec<_>>()).unwrap_err();
             assert!(error.starts_with(name), "{error}");

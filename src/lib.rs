@@ -6,8 +6,8 @@
 //! - [`problem`] and `http`: how errors and answers look on the wire;
 //! - [`db`]: scopes, the only way to the database, each bound to one vendor;
 //! - [`access`]: who is calling, at which vendor, and may they;
-//! - the features, each a folder of the same shape: `audit`, `events`, `idempotency`, `identity`, `tenancy`, `catalog`,
-//!   `orders`, `customers`;
+//! - the features, each a folder of the same shape: `audit`, `events`, `idempotency`, [`mail`], `identity`,
+//!   `tenancy`, `catalog`, `orders`, `customers`;
 //! - [`config`]: the settings; `openapi`, [`server`]: the route tree with everything around it;
 //! - [`demo`], [`housekeeping`], [`commands`]: what `main` does with all that.
 
@@ -25,6 +25,7 @@ pub mod housekeeping;
 mod http;
 mod idempotency;
 mod identity;
+pub mod mail;
 mod openapi;
 mod orders;
 pub mod problem;

@@ -60,4 +60,6 @@ ids! {
     EventId,
     /// A key that programs of one vendor call with.
     ApiKeyId,
+    /// A letter that is mailed.
+    MailId,
 }

@@ -13,6 +13,7 @@ pub mod page;
 pub mod patch;
 pub mod patience;
 pub mod search;
+pub mod secret;
 pub mod shape;
 pub mod strict;
 pub mod text_enum;

@@ -109,6 +109,25 @@ diesel::table! {
 }
 
 diesel::table! {
+    mails (id) {
+        id -> BigInt,
+        vendor_id -> Nullable<BigInt>,
+        template -> Text,
+        sender -> Nullable<Text>,
+        recipient -> Text,
+        subject -> Text,
+        text -> Nullable<Text>,
+        html -> Nullable<Text>,
+        attempts -> BigInt,
+        due_at -> Nullable<Timestamp>,
+        error -> Nullable<Text>,
+        created_at -> Timestamp,
+        sent_at -> Nullable<Timestamp>,
+        failed_at -> Nullable<Timestamp>,
+    }
+}
+
+diesel::table! {
     customers (vendor_id, id) {
         vendor_id -> BigInt,
         id -> BigInt,
@@ -287,7 +306,7 @@ macro_rules! tenant_tables {
     };
 }
 
-control_tables!(vendors, directory_versions, users, roles, members, sessions, platform_audit_heads, platform_audit_entries,);
+control_tables!(vendors, directory_versions, users, roles, members, sessions, mails, platform_audit_heads, platform_audit_entries);
 
 tenant_tables!(
     customers,
@@ -302,7 +321,7 @@ tenant_tables!(
     audit_entries,
 );
 
-diesel::allow_tables_to_appear_in_same_query!(vendors, directory_versions, users, roles, members, sessions);
+diesel::allow_tables_to_appear_in_same_query!(vendors, directory_versions, users, roles, members, sessions, mails);
 
 diesel::allow_tables_to_appear_in_same_query!(
     customers,

@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-const FEATURES: [&str; 8] = ["audit", "events", "idempotency", "identity", "tenancy", "catalog", "orders", "customers"];
+const FEATURES: [&str; 9] = ["audit", "events", "idempotency", "mail", "identity", "tenancy", "catalog", "orders", "customers"];
 
 /// One source file: its path below `src`, its text, and its code, which is the text without comments and unit tests.
 struct Source {

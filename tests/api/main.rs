@@ -24,6 +24,7 @@ mod idempotency;
 mod isolation;
 mod junk;
 mod limits;
+mod mail;
 mod marks;
 mod me;
 mod no_change;

@@ -2,6 +2,7 @@
 
 mod client;
 mod database;
+mod letters;
 mod peek;
 mod process;
 mod watch;
@@ -9,6 +10,7 @@ mod world;
 
 pub use client::{Client, Reply};
 pub use database::{Database, Engine, setting};
+pub use letters::Waiting;
 pub use process::{Folder, JWT_SECRET, stoa};
 pub use world::{ISSUER, Mould, SECRET, World};
 
