@@ -159,14 +159,13 @@ fn list(text: Option<String>) -> Vec<String> {
 /// Letters that nobody sends are written beside the database file.
 fn mail_settings(lookup: &impl Fn(&str) -> Option<String>, database: &str) -> Result<mail::Settings, SettingsError> {
     let smtp_url = lookup("SMTP_URL").map(|url| SecretString::from(url.trim()));
-    let from = match lookup("MAIL_FROM") {
-        None if smtp_url.is_some() => return Err(wrong("MAIL_FROM", "is required with SMTP_URL: whom mail comes from")),
-        from => from.unwrap_or_else(|| DEFAULT_SENDER.to_owned()),
-    };
+    let from = lookup("MAIL_FROM");
+    let is_missing = from.is_none() && smtp_url.is_some();
     let beside = database.strip_prefix("sqlite://").unwrap_or(DEFAULT_DATABASE.trim_start_matches("sqlite://"));
+    let from = from.unwrap_or_else(|| DEFAULT_SENDER.to_owned());
     let settings = mail::Settings { smtp_url, from, folder: Path::new(beside).with_file_name("mail") };
     settings.check().map_err(|(name, rule)| wrong(name, rule))?;
-    Ok(settings)
+    if is_missing { Err(wrong("MAIL_FROM", "is required with SMTP_URL: whom letters come from")) } else { Ok(settings) }
 }
 
 fn network(text: &str) -> Option<IpNet> {
@@ -270,6 +269,7 @@ mod tests {
             let error = read(&[("JWT_SECRET", secret), (name, value)].into_iter().rev().collect::<Vec<_>>()).unwrap_err();
             assert!(error.starts_with(name), "{error}");
         }
+        assert!(read(&[("SMTP_URL", "smtp://localhost:25")]).unwrap_err().starts_with("MAIL_FROM"));
         assert_eq!(read(&[("DATABASE_URL", "postgres://localhost/stoa")]).unwrap().secret_file(), None);
     }
 }

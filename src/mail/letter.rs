@@ -1,6 +1,7 @@
 //! A letter as it travels: RFC 5322, with its text and its HTML.
 
 use super::model::Failure;
+use super::render::line;
 use super::store::Mail;
 use crate::base::time::Timestamp;
 use lettre::message::{Mailbox, MultiPart};
@@ -12,12 +13,12 @@ use std::time::{Duration, SystemTime};
 pub(super) fn message(mail: &Mail, from: &Mailbox) -> Result<Message, Failure> {
     let never = |what: String| Failure::Never(what);
     let to: Address = mail.recipient.parse().map_err(|error| never(format!("mail cannot be sent to this address: {error}")))?;
-    let sender = mail.sender.clone().or_else(|| from.name.clone());
+    let sender = mail.sender.as_deref().or(from.name.as_deref()).map(line).filter(|name| !name.is_empty());
     let (Some(text), Some(html)) = (mail.text.clone(), mail.html.clone()) else { return Err(never("there is nothing in it".to_owned())) };
     Message::builder()
         .from(Mailbox::new(sender, from.email.clone()))
         .to(Mailbox::new(None, to))
-        .subject(mail.subject.clone())
+        .subject(line(&mail.subject))
         .date(moment(mail.created_at))
         // The same for every try, so that one that comes twice can be told.
         .message_id(Some(format!("<{}.{}@{}>", mail.id, mail.created_at.micros(), from.email.domain())))
@@ -75,9 +76,9 @@ mod tests {
 
     #[test]
     fn a_letter_says_whom_it_comes_from_and_which_one_it_is() {
-        let message = letter("Alice's Watches", "dora@example.com", "Hello").unwrap();
+        let message = letter("Watches", "dora@example.com", "Hello").unwrap();
         for line in [
-            "From: \"Alice's Watches\" <stoa@shop.example>",
+            "From: Watches <stoa@shop.example>",
             "To: dora@example.com",
             "Subject: Hello",
             "Date: Sat, 31 Jan 2026 12:00:00 +0000",
@@ -91,12 +92,19 @@ mod tests {
     #[test]
     fn nobodys_name_or_address_is_a_header() {
         let usual = letter("A", "dora@example.com", "B").unwrap();
-        for evil in ["x\r\nBcc: all@example.com", "x\nBcc: all@example.com", "x\r\n\r\nbody", "x\" <evil@example.com>, \"", "é\r\nBcc: a@b.c"] {
+        for evil in
+            ["x\r\nBcc: all@example.com", "x\nBcc: all@example.com", "x\r\n\r\nbody", "x\" <evil@example.com>, \"", "é\r\nBcc: a@b.c"]
+        {
             let message = letter(evil, "dora@example.com", evil).unwrap();
             assert_eq!(headers(&message), headers(&usual), "{message}");
             for to in [format!("{evil}@example.com"), format!("dora@example.com{evil}"), evil.to_owned()] {
                 assert!(letter("A", &to, "B").is_err(), "{to:?}");
             }
+        }
+        for (name, to) in [("José", "josé@example.com"), ("水", "a@bücher.example"), ("\u{0}", "a@example.com"), ("", "a@example.com")]
+        {
+            let message = letter(name, to, name).unwrap();
+            assert_eq!(headers(&message), headers(&usual), "{message}");
         }
         for to in ["a@example.com, b@example.com", "<a@example.com>", "a@example.com\r\nRCPT TO:<b@example.com>", "a b@example.com", ""] {
             assert!(letter("A", to, "B").is_err(), "{to:?}");

@@ -78,7 +78,9 @@ impl Outlet {
 
     /// Hands a letter over.
     pub(super) async fn hand_over(&self, mail: &Mail) -> Result<(), Failure> {
-        let message = message(mail, &self.from)?;
+        // A letter that cannot be written must not take the courier with it.
+        let message = std::panic::catch_unwind(|| message(mail, &self.from));
+        let message = message.unwrap_or_else(|_| Err(Failure::Never("it cannot be written".to_owned())))?;
         match &self.way {
             Way::Server(server) => match tokio::time::timeout(HAND_OVER, server.send(message)).await {
                 Ok(done) => done.map(drop).map_err(failure),
