@@ -79,7 +79,8 @@ impl Outlet {
     /// Hands a letter over.
     pub(super) async fn hand_over(&self, mail: &Mail) -> Result<(), Failure> {
         // A letter that cannot be written must not take the courier with it.
-        let message = std::panic::catch_unwind(|| message(mail, &self.from));
+        let from = &self.from;
+        let message = std::panic::catch_unwind(|| message(mail, from));
         let message = message.unwrap_or_else(|_| Err(Failure::Never("it cannot be written".to_owned())))?;
         match &self.way {
             Way::Server(server) => match tokio::time::timeout(HAND_OVER, server.send(message)).await {
