@@ -274,7 +274,7 @@ fn tenant_required() -> Problem {
     Problem::new(Code::TenantRequired, "say which vendor: send its domain as X-Tenant-Domain")
 }
 
-fn inactive() -> Problem {
+pub(super) fn inactive() -> Problem {
     Problem::new(Code::TenantInactive, "this vendor is not open at the moment")
 }
 
@@ -293,8 +293,15 @@ fn arrival<T>(request: &HttpRequest, decide: impl FnOnce(&Arrival) -> Result<T, 
 fn denied<P: Requirement>() -> Problem {
     match P::MEMBERS {
         None => Problem::new(Code::PermissionDenied, "this is for customers only"),
-        Some(any_of) => Problem::new(Code::PermissionDenied, "your role does not allow this").with("required_any_of", any_of),
+        Some(any_of) => lacking(any_of),
     }
+}
+
+/// The refusal of a member who has none of these permissions.
+pub fn lacking(any_of: &[Permission]) -> Problem {
+    let names: Vec<_> = any_of.iter().map(|one| one.as_str()).collect();
+    let which = if names.is_empty() { String::new() } else { format!("; it takes {}", names.join(" or ")) };
+    Problem::new(Code::PermissionDenied, format!("your role does not allow this{which}")).with("required_any_of", any_of)
 }
 
 impl<P: Requirement> FromRequest for Caller<P> {

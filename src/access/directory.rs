@@ -1,5 +1,6 @@
 //! Which vendor a name on the wire means: the header's, or the host's.
 
+use super::caller::inactive;
 use super::store;
 use crate::base::code::Code;
 use crate::base::domain;
@@ -112,6 +113,12 @@ impl Directory {
             }
             (header, host) => Ok(header.or(host)),
         }
+    }
+
+    /// The open vendor at this domain.
+    pub async fn open_vendor(&self, domain: &str) -> Result<Arc<Vendor>, Problem> {
+        let vendor = self.resolve(Some(domain), None).await?.ok_or_else(Problem::not_found)?;
+        if vendor.is_active { Ok(vendor) } else { Err(inactive()) }
     }
 
     fn name(&self, domain: String) -> Name {

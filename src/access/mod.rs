@@ -16,7 +16,7 @@ mod signature;
 mod store;
 mod token;
 
-pub use caller::{Actor, ActorKind, Anyone, Caller, Identity, Itself, Lobby, Principal};
+pub use caller::{Actor, ActorKind, Anyone, Caller, Identity, Itself, Lobby, Principal, lacking};
 pub use directory::{Directory, Vendor};
 pub use gate::{Gate, check_tenant, gate};
 pub use limits::{Attempt, Limits};

@@ -86,6 +86,23 @@ impl Permissions {
         self.0 & bit(permission) != 0
     }
 
+    /// Those that are in both sets.
+    #[must_use]
+    pub fn and(self, other: Self) -> Self {
+        Self(self.0 & other.0)
+    }
+
+    /// Those of the set that `other` has not.
+    #[must_use]
+    pub fn without(self, other: Self) -> Self {
+        Self(self.0 & !other.0)
+    }
+
+    /// Whether there is none in it.
+    pub fn is_empty(self) -> bool {
+        self.0 == 0
+    }
+
     /// Its members, in the order of the table.
     pub fn list(self) -> Vec<Permission> {
         Permission::ALL.iter().copied().filter(|permission| self.has(*permission)).collect()
@@ -164,7 +181,7 @@ pub trait Requirement: Send + Sync + 'static {
 pub mod needs {
     use super::Permission::{
         self, AuditView, CustomersView, OrdersAssign, OrdersCreate, OrdersEdit, OrdersEditAssigned, OrdersView, OrdersViewAssigned,
-        ProductsCreate, ProductsDelete, ProductsEdit, SettingsEdit, TeamView,
+        ProductsCreate, ProductsDelete, ProductsEdit, SettingsEdit, TeamInvite, TeamManage, TeamRemove, TeamView,
     };
     use super::Requirement;
 
@@ -192,6 +209,16 @@ pub mod needs {
         EditVendor: Some(&[SettingsEdit]), customers: false, operators: true;
         /// See whom orders may be assigned to.
         SeeStaff: Some(&[TeamView, OrdersAssign]), customers: false, operators: false;
+        /// Be of the team, for what is one's own.
+        BeMember: Some(&[]), customers: false, operators: false;
+        /// See the team.
+        SeeTeam: Some(&[TeamView, TeamManage]), customers: false, operators: false;
+        /// See the roles that somebody may have.
+        SeeRoles: Some(&[TeamView, TeamInvite, TeamManage]), customers: false, operators: false;
+        /// Change members and roles.
+        ManageTeam: Some(&[TeamManage]), customers: false, operators: false;
+        /// Remove members.
+        RemoveMembers: Some(&[TeamRemove]), customers: false, operators: false;
         /// See customers.
         SeeCustomers: Some(&[CustomersView]), customers: false, operators: false;
         /// Add products.

@@ -73,6 +73,10 @@ codes! {
     409 StockChanged = "stock_changed", "The stock is not what was expected";
     409 CurrencyInUse = "currency_in_use", "The currency is in use";
     409 IllegalTransition = "illegal_transition", "The order cannot move there";
+    409 RoleNameTaken = "role_name_taken", "The name of the role is taken";
+    409 RoleBuiltin = "role_builtin", "The role is built in";
+    409 RoleInUse = "role_in_use", "Somebody has the role";
+    409 LastOwner = "last_owner", "The team would be without an owner";
     409 OrderUnpaid = "order_unpaid", "The order is not paid";
     412 PreconditionFailed = "precondition_failed", "The resource has changed";
     413 PayloadTooLarge = "payload_too_large", "The body is too large";

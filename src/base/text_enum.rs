@@ -5,7 +5,7 @@ macro_rules! text_enum {
     ($(#[doc = $doc:literal])+ $vis:vis enum $name:ident { $($rest:tt)+ }) => {
         $crate::base::text_enum::text_enum! { $(#[doc = $doc])+ $vis enum $name as $name { $($rest)+ } }
     };
-    ($(#[doc = $doc:literal])+ $vis:vis enum $name:ident as $schema:ident { $($(#[$vdoc:meta])* $variant:ident = $text:literal),+ $(,)? }) => {
+    ($(#[doc = $doc:literal])+ $vis:vis enum $name:ident as $schema:ident { $($(#[doc = $vdoc:literal])* $variant:ident = $text:literal),+ $(,)? }) => {
         $(#[doc = $doc])+
         #[derive(
             Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash,
@@ -13,7 +13,7 @@ macro_rules! text_enum {
             diesel::expression::AsExpression, diesel::deserialize::FromSqlRow,
         )]
         #[diesel(sql_type = diesel::sql_types::Text)]
-        $vis enum $name { $($(#[$vdoc])* #[serde(rename = $text)] $variant,)+ }
+        $vis enum $name { $($(#[doc = $vdoc])* #[serde(rename = $text)] $variant,)+ }
 
         impl $name {
             /// Every value, in the order of the list.
@@ -22,6 +22,12 @@ macro_rules! text_enum {
             /// The word on the wire and in the table.
             $vis fn as_str(self) -> &'static str {
                 match self { $(Self::$variant => $text,)+ }
+            }
+
+            /// What the word means, in a sentence.
+            #[allow(dead_code, clippy::allow_attributes, reason = "not every list of words is explained to the world")]
+            $vis fn meaning(self) -> &'static str {
+                match self { $(Self::$variant => concat!("" $(, $vdoc)*).trim(),)+ }
             }
         }
 

@@ -53,6 +53,7 @@ diesel::table! {
         name -> Text,
         is_builtin -> Bool,
         permissions -> Text,
+        version -> BigInt,
     }
 }
 
@@ -63,6 +64,8 @@ diesel::table! {
         role_id -> BigInt,
         is_active -> Bool,
         created_at -> Timestamp,
+        version -> BigInt,
+        invited_by -> Nullable<BigInt>,
     }
 }
 
