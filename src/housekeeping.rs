@@ -1,10 +1,11 @@
-//! What is cleared away once an hour: idempotency keys nobody can use any more, sessions long over, and
-//! what was kept of letters that are gone.
+//! What is cleared away once an hour: idempotency keys nobody can use any more, sessions long over, what was kept of letters that
+//! are gone, and orders that are still with somebody who left the team.
 
-use crate::access::Itself;
+use crate::access::{Actor, Itself};
+use crate::base::id::VendorId;
 use crate::db::Db;
 use crate::problem::Problem;
-use crate::{idempotency, identity, mail, tenancy};
+use crate::{idempotency, identity, mail, orders, tenancy};
 use std::time::Duration;
 
 const EVERY: Duration = Duration::from_hours(1);
@@ -25,6 +26,20 @@ pub async fn tidy(db: &Db) -> Result<(), Problem> {
     db.write_control(|scope| Ok(mail::forget(scope)?)).await?;
     for vendor in db.read_control(|scope| Ok(tenancy::all(scope)?)).await? {
         db.write(&Itself::at(vendor), |scope| Ok(idempotency::forget(scope)?)).await?;
+        take_back(db, vendor).await?;
+    }
+    Ok(())
+}
+
+/// Takes the orders under way back from whoever is no active member: where that failed when they left, or where one
+/// was given to them at that very moment.
+async fn take_back(db: &Db, vendor: VendorId) -> Result<(), Problem> {
+    let key = Itself::at(vendor);
+    let assignees = db.read(&key, |scope| Ok(orders::assignees(scope)?)).await?;
+    let asked = assignees.clone();
+    let active = db.read_control(move |scope| Ok(identity::active_members(scope, vendor, asked.clone())?)).await?;
+    for gone in assignees.into_iter().filter(|one| !active.contains(one)) {
+        orders::hand_back(db, &key, Actor::SYSTEM, gone).await?;
     }
     Ok(())
 }

@@ -249,3 +249,36 @@ pub(super) fn totals(scope: &mut Reading, customer: CustomerId) -> Result<Vec<Or
     let view = |(currency, orders, minor)| OrderTotals { currency, orders, total: Money { minor, currency } };
     Ok(sums.into_iter().map(view).collect())
 }
+
+/// The orders under way that are assigned to somebody, after the order `after`, by id.
+pub(super) fn under_way_with(scope: &mut Reading, user: UserId, after: OrderId, limit: i64) -> Result<Vec<OrderId>> {
+    scope
+        .rows(orders::table)
+        .filter(orders::assigned_to.eq(user))
+        .filter(orders::id.gt(after))
+        .filter(orders::status.ne_all(Status::OVER))
+        .order(orders::id.asc())
+        .limit(limit)
+        .select(orders::id)
+        .load(scope)
+}
+
+/// Takes those of these orders that are still somebody's away from them.
+pub(super) fn take_from(scope: &mut Writing, user: UserId, ids: Vec<OrderId>) -> Result<Vec<OrderRow>> {
+    if ids.is_empty() {
+        return Ok(Vec::new());
+    }
+    let changes = (orders::assigned_to.eq(None::<UserId>), orders::version.eq(orders::version + 1), orders::updated_at.eq(scope.now()));
+    scope.rows(orders::table).filter(orders::id.eq_any(ids)).filter(orders::assigned_to.eq(user)).set(changes).load(scope)
+}
+
+/// Everybody to whom an order is or was assigned.
+pub fn assignees(scope: &mut Reading) -> Result<Vec<UserId>> {
+    let found: Vec<Option<UserId>> = scope
+        .rows(orders::table)
+        .filter(orders::assigned_to.is_not_null())
+        .group_by(orders::assigned_to)
+        .select(orders::assigned_to)
+        .load(scope)?;
+    Ok(found.into_iter().flatten().collect())
+}
