@@ -1,6 +1,6 @@
 //! The demo data: three vendors with their teams, customers, products and orders, made through the same doors as any.
 
-use crate::access::{Actor, ActorKind, BuiltinRole, Itself, Origin, Passwords, Permissions, Principal};
+use crate::access::{Actor, ActorKind, BuiltinRole, Itself, Origin, Passwords, Permission, Permissions, Principal};
 use crate::base::id::{CustomerId, ProductId, UserId, VendorId};
 use crate::base::money::{Currency, Decimal};
 use crate::catalog::{self, NewProduct};
@@ -94,7 +94,7 @@ fn user(username: String, domain: &str, hash: &str, (first_name, last_name): (&s
     }
 }
 
-/// The vendor, its owner and two of staff; tells vendor, owner and the first of staff.
+/// The vendor, its owner and two of staff, and a role of its own; tells vendor, owner and the first of staff.
 fn open(scope: &mut Writing<Control>, shop: &Shop, hash: &str) -> Result<(VendorId, UserId, UserId), Problem> {
     let number = shop.number;
     let domain = format!("vendor{number}.example.com");
@@ -102,6 +102,8 @@ fn open(scope: &mut Writing<Control>, shop: &Shop, hash: &str) -> Result<(Vendor
     let opening = Opening { domain: domain.clone(), name: shop.name.to_owned(), contact_email: owner.email.clone() };
     let vendor = tenancy::open(scope, opening, None)?;
     identity::found_team(scope, vendor)?;
+    let packing = [Permission::ProductsView, Permission::OrdersView, Permission::ShipmentsEdit];
+    identity::roles::insert(scope, vendor, "Packer", &packing)?;
     let owner = identity::join_team(scope, vendor, owner, BuiltinRole::Owner)?;
     let mut staff = Vec::new();
     for (index, first_name) in ["Sam", "Robin"].into_iter().enumerate() {

@@ -49,6 +49,12 @@ impl Desk {
                 {
                     return Err(IdentityError::InvalidCredentials.into());
                 }
+                // Whoever is shut out at this moment has no session afterwards.
+                if let (Subject::User(id), Some(vendor)) = (subject, tenant)
+                    && !store::hold_member(scope, id, vendor)?
+                {
+                    return Err(IdentityError::InvalidCredentials.into());
+                }
                 let expires_at = scope.now().plus(ttl);
                 Ok(store::insert_session(scope, subject, tenant, first.clone(), expires_at)?)
             })

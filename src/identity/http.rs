@@ -3,7 +3,7 @@
 use super::customers::{self, Renaming};
 use super::model::{ChangePassword, EditMe, Login, Me, Refresh, Register, Registered, StaffMember, TokenPair};
 use super::store::{self, UserChanges};
-use super::{Desk, IdentityError, sign_up};
+use super::{Desk, IdentityError, members, memberships, roles, sign_up};
 use crate::access::{Caller, Lobby, Subject, needs};
 use crate::audit::{self, Action, Change, Entry, Target};
 use crate::base::names;
@@ -18,6 +18,9 @@ use actix_web::{HttpResponse, get, patch, post, web};
 pub fn routes(config: &mut utoipa_actix_web::service_config::ServiceConfig) {
     config.service(register).service(login).service(refresh).service(logout);
     config.service(get_me).service(edit_me).service(change_password).service(list_staff);
+    memberships::http::routes(config);
+    roles::http::routes(config);
+    members::http::routes(config);
 }
 
 /// Register

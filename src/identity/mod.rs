@@ -5,14 +5,18 @@
 pub mod customers;
 mod desk;
 pub mod http;
+pub mod members;
+pub mod memberships;
 mod model;
+pub mod roles;
 mod sign_in;
 mod sign_up;
 mod store;
+mod team;
 
 pub use desk::Desk;
 pub use model::{IdentityError, VendorRef};
-pub use store::{NewUser, forget_sessions, has_users, insert_roles as found_team, is_active_member};
+pub use store::{NewUser, active_members, forget_sessions, has_users, insert_roles as found_team, is_active_member};
 
 use crate::access::BuiltinRole;
 use crate::base::id::{UserId, VendorId};

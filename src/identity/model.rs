@@ -284,6 +284,9 @@ pub enum IdentityError {
     /// Staff are taken on by the vendor.
     #[error("joining a team needs an invitation, or somebody of the team who may invite and has all rights of the role")]
     NotInvited,
+    /// They wanted to go to a vendor whose team they are not in.
+    #[error("you are not in the team of this vendor, or not any more")]
+    NotInTeam,
     /// The session is over.
     #[error("this session has ended; sign in again")]
     SessionEnded,
@@ -313,7 +316,7 @@ impl Refusal for IdentityError {
             Self::EmailTaken => Code::EmailTaken,
             Self::InvalidCredentials => Code::InvalidCredentials,
             Self::SignupClosed => Code::SignupClosed,
-            Self::NotInvited => Code::PermissionDenied,
+            Self::NotInvited | Self::NotInTeam => Code::PermissionDenied,
             Self::SessionEnded => Code::SessionEnded,
             Self::TokenReused => Code::TokenReused,
             Self::VendorChoiceRequired(_) => Code::VendorChoiceRequired,

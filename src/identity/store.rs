@@ -144,6 +144,19 @@ pub(super) fn insert_member(scope: &mut Writing<Control>, vendor: VendorId, user
     scope.insert(members::table, row).execute(scope).map(drop)
 }
 
+/// Holds a vendor's team until the transaction ends: whoever else wants to change it waits.
+pub(super) fn hold_team(scope: &mut Writing<Control>, vendor: VendorId) -> Result<()> {
+    // An update that changes nothing is what both engines know a lock by. The role that every team has stands for it.
+    let owner = scope.rows(roles::table).filter(roles::vendor_id.eq(vendor)).filter(roles::name.eq(BuiltinRole::Owner.as_str()));
+    owner.set(roles::version.eq(roles::version)).execute(scope).map(drop)
+}
+
+/// Holds an active member until the transaction ends: nobody shuts them out meanwhile. Says whether they are one.
+pub(super) fn hold_member(scope: &mut Writing<Control>, user: UserId, vendor: VendorId) -> Result<bool> {
+    let active = scope.rows(members::table).filter(members::vendor_id.eq(vendor)).filter(members::user_id.eq(user));
+    Ok(active.filter(members::is_active.eq(true)).set(members::version.eq(members::version)).execute(scope)? == 1)
+}
+
 /// The user's role in an open vendor, by name; `None` when they are no active member.
 pub(super) fn role_at(scope: &mut Reading<Control>, user: UserId, vendor: VendorId) -> Result<Option<String>> {
     scope
@@ -209,6 +222,19 @@ pub fn is_active_member(scope: &mut Reading<Control>, vendor: VendorId, id: User
         .select(users::id)
         .find_first(scope)?;
     Ok(found.is_some())
+}
+
+/// Those of these users to whom orders of the vendor may be assigned.
+pub fn active_members(scope: &mut Reading<Control>, vendor: VendorId, ids: Vec<UserId>) -> Result<Vec<UserId>> {
+    scope
+        .rows(members::table)
+        .inner_join(users::table.on(users::id.eq(members::user_id)))
+        .filter(members::vendor_id.eq(vendor))
+        .filter(members::user_id.eq_any(ids))
+        .filter(members::is_active.eq(true))
+        .filter(users::is_active.eq(true))
+        .select(users::id)
+        .load(scope)
 }
 
 #[derive(Queryable)]
@@ -300,6 +326,7 @@ pub(super) fn rotate(scope: &mut Writing<Control>, id: SessionId, old: &str, new
 pub(super) fn revoke(scope: &mut Writing<Control>, id: SessionId) -> Result<bool> {
     let now = scope.now();
     let live = scope.rows(sessions::table).filter(sessions::id.eq(id)).filter(sessions::revoked_at.is_null());
+    let live = live.filter(sessions::expires_at.gt(now));
     Ok(live.set(sessions::revoked_at.eq(now)).execute(scope)? == 1)
 }
 
@@ -314,6 +341,13 @@ pub(super) fn revoke_others(scope: &mut Writing<Control>, subject: Subject, vend
         }
     };
     ended.map(drop)
+}
+
+/// Ends a user's sessions at one vendor.
+pub(super) fn revoke_at(scope: &mut Writing<Control>, user: UserId, vendor: VendorId) -> Result<()> {
+    let revoked = sessions::revoked_at.eq(scope.now());
+    let live = scope.rows(sessions::table).filter(sessions::user_id.eq(user)).filter(sessions::vendor_id.eq(vendor));
+    live.filter(sessions::revoked_at.is_null()).set(revoked).execute(scope).map(drop)
 }
 
 /// Forgets the sessions that ended, or could not be used any more, a month ago.

@@ -58,6 +58,9 @@ pub(super) struct Particulars {
     /// With `permission_denied`: the permissions of which a member needs one.
     #[schema(required = false)]
     required_any_of: Vec<Permission>,
+    /// With `permission_denied`: the permissions that would be handed out, or taken from somebody, without having them oneself.
+    #[schema(required = false)]
+    missing: Vec<Permission>,
     /// With `insufficient_stock`: what there is not enough of.
     #[schema(required = false)]
     products: Vec<Shortage>,
