@@ -11,7 +11,8 @@ pub const NOWHERE: &str = "999999999";
 pub fn foreign(kind: &str) -> &'static str {
     match kind {
         "ProductId" => "6",
-        "OrderId" | "CustomerId" => "4",
+        "OrderId" | "CustomerId" | "UserId" => "4",
+        "RoleId" => "7",
         other => panic!("which {other} belongs to vendor 2?"),
     }
 }
@@ -20,9 +21,16 @@ pub fn foreign(kind: &str) -> &'static str {
 async fn everything(world: &World, n: usize) -> Value {
     let owner = world.owner(n);
     let mut seen = Vec::new();
-    for path in
-        ["/api/vendor", "/api/products?status=active", "/api/products?status=archived", "/api/orders", "/api/customers", "/api/staff"]
-    {
+    for path in [
+        "/api/vendor",
+        "/api/products?status=active",
+        "/api/products?status=archived",
+        "/api/orders",
+        "/api/customers",
+        "/api/staff",
+        "/api/team/members",
+        "/api/team/roles",
+    ] {
         seen.push(owner.get(path).await.expect(200));
     }
     Value::Array(seen)
@@ -122,7 +130,7 @@ both_engines! {
         let before = everything(&world, 2).await;
         assert_eq!(
             ids_in_bodies(&document),
-            ["AssignStaff.staff_id", "OrderItem.product", "PlaceOrder.customer"],
+            ["AssignStaff.staff_id", "EditMember.role_id", "OrderItem.product", "PlaceOrder.customer"],
             "walk the new ones below"
         );
         let owner = world.owner(1);
@@ -141,6 +149,11 @@ both_engines! {
         let (foreign, nowhere) = (assign(4).await, assign(999).await);
         assert_eq!(without_request_id(&foreign), without_request_id(&nowhere));
         assert_eq!(foreign.problem(422, "validation_failed")["errors"][0]["pointer"], "/staff_id");
+        // Role 7 is vendor 2's.
+        let give = async |role: i64| owner.put("/api/team/members/3", json!({ "role_id": role })).await;
+        let (foreign, nowhere) = (give(7).await, give(999_999_999).await);
+        assert_eq!(without_request_id(&foreign), without_request_id(&nowhere));
+        assert_eq!(foreign.problem(422, "validation_failed")["errors"][0]["pointer"], "/role_id");
         // To a customer, any other customer is the same.
         let customer = world.customer(1, 1);
         for other in [2, 4, 999_999_999] {

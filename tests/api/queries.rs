@@ -99,12 +99,15 @@ fn lists(world: &World) -> Vec<(Client, &'static str)> {
         (world.owner(1), "/api/customers"),
         (world.owner(1), "/api/staff"),
         (world.owner(1), "/api/audit"),
+        (world.owner(1), "/api/team/members"),
+        (world.owner(1), "/api/team/roles"),
     ]
 }
 
 /// Twenty and more of everything: products, customers, staff, and orders of the first customer that the first of staff handles.
 async fn fill(world: &World) {
     for n in 0..20 {
+        world.owner(1).post("/api/team/roles", json!({"name": format!("Role {n}"), "permissions": []})).await.expect(201);
         let part = product(world, &format!("Watch part {n}"), "1.00", 10).await;
         let placed = order(&world.customer(1, 1), &[(part, 1), (2, 1)]).await;
         world.owner(1).patch(&format!("/api/orders/{}/assign-staff", placed["id"]), json!({ "staff_id": 2 })).await.expect(200);
@@ -186,7 +189,10 @@ both_engines! {
         ] {
             check_no_full_scan(&world, &world.owner(1), &format!("/api/audit?{filter}")).await;
         }
-        for path in ["/api/orders/1", "/api/orders/1/history", "/api/products/1", "/api/customers/1"] {
+        for path in [
+            "/api/orders/1", "/api/orders/1/history", "/api/products/1", "/api/customers/1", "/api/team/members/2", "/api/team/members?role=5",
+            "/api/team/roles/6", "/api/auth/vendors",
+        ] {
             check_no_full_scan(&world, &world.owner(1), path).await;
         }
     }

@@ -57,6 +57,8 @@ fn own(kind: &str) -> Vec<&'static str> {
     match kind {
         "OrderId" | "CustomerId" => vec!["1", "2"],
         "ProductId" => vec!["1"],
+        "UserId" => vec!["2"],
+        "RoleId" => vec!["6"],
         other => panic!("which {other} belong to vendor 1?"),
     }
 }
@@ -336,10 +338,15 @@ async fn wishes(world: &World, line: &Line) -> Vec<(String, String)> {
             "q" | "brand" => wishes.push((name.to_owned(), mark(2).to_owned())),
             "customer" | "assigned_to" | "actor" => wishes.push((name.to_owned(), "4".to_owned())),
             "target" => wishes.push((name.to_owned(), "product:6".to_owned())),
+            "role" => wishes.push((name.to_owned(), foreign("RoleId").to_owned())),
             "cursor" => {
                 let theirs = if line.operation.id == "list_my_orders" { world.customer(2, 1) } else { world.owner(2) };
                 let page = theirs.get(&format!("{}?limit=1", line.operation.path)).await.expect(200);
-                wishes.push((name.to_owned(), page["next"].as_str().unwrap().to_owned()));
+                match page["next"].as_str() {
+                    Some(next) => wishes.push((name.to_owned(), next.to_owned())),
+                    // They work for one vendor only.
+                    None => assert_eq!(line.operation.id, "list_my_vendors"),
+                }
             }
             // These choose among what one sees, and name nothing.
             "limit" | "sort" | "action" | "after" | "before" | "status" | "payment_status" | "in_stock" | "min_price" | "max_price"
