@@ -1,7 +1,7 @@
 //! What is cleared away once an hour: idempotency keys nobody can use any more, sessions long over, what was kept of letters that
 //! are gone, and orders that are still with somebody who left the team.
 
-use crate::access::{Actor, Itself};
+use crate::access::{Actor, Itself, Origin};
 use crate::base::id::VendorId;
 use crate::db::Db;
 use crate::problem::Problem;
@@ -39,7 +39,7 @@ async fn take_back(db: &Db, vendor: VendorId) -> Result<(), Problem> {
     let asked = assignees.clone();
     let active = db.read_control(move |scope| Ok(identity::active_members(scope, vendor, asked.clone())?)).await?;
     for gone in assignees.into_iter().filter(|one| !active.contains(one)) {
-        orders::hand_back(db, &key, Actor::SYSTEM, gone).await?;
+        orders::hand_back(db, &key, &Origin::of(Actor::SYSTEM), gone).await?;
     }
     Ok(())
 }

@@ -5,18 +5,20 @@
 //! same moment, one remains.
 
 use super::store;
-use crate::access::{Caller, Permission, Permissions, Principal, Requirement, lacking};
+use crate::access::{Caller, Origin, Permission, Permissions, Principal, Requirement, lacking};
+use crate::audit::{self, Action, Entry, Target};
 use crate::base::code::{Code, FieldError, Refusal};
 use crate::base::id::{UserId, VendorId};
 use crate::db::{Control, MayRead, Writing};
 use crate::problem::Problem;
-use serde_json::{Map, json};
+use serde_json::{Map, Value, json};
 
 /// A member who wants to change the team they are in.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Debug)]
 pub struct Lead {
     vendor: VendorId,
     user: UserId,
+    origin: Origin,
     seen: Permissions,
     needed: &'static [Permission],
 }
@@ -26,28 +28,29 @@ impl Lead {
     pub fn of<P: Requirement>(caller: &Caller<P>) -> Result<Self, Problem> {
         let needed = P::MEMBERS.unwrap_or_default();
         match caller.principal() {
-            Principal::Member(user, seen) => Ok(Self { vendor: caller.vendor_id(), user, seen, needed }),
+            Principal::Member(user, seen) => Ok(Self { vendor: caller.vendor_id(), user, origin: caller.origin(), seen, needed }),
             _ => Err(lacking(needed)),
         }
     }
 
     /// Takes the team until the transaction ends. What they may do is read anew: it may have changed since they were let in.
-    pub fn take(self, scope: &mut Writing<Control>) -> Result<Team, Problem> {
+    pub fn take(&self, scope: &mut Writing<Control>) -> Result<Team, Problem> {
         store::hold_team(scope, self.vendor)?;
         let now = store::standing_at(scope, self.user, self.vendor)?.map(|(_, permissions)| permissions);
         let own = self.seen.and(now.unwrap_or_default());
         if !self.needed.iter().any(|one| own.has(*one)) {
             return Err(lacking(self.needed));
         }
-        Ok(Team { vendor: self.vendor, own })
+        Ok(Team { vendor: self.vendor, origin: self.origin.clone(), own })
     }
 }
 
 /// A vendor's team in the hands of one of its members.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Debug)]
 pub struct Team {
     /// The vendor.
     pub vendor: VendorId,
+    origin: Origin,
     own: Permissions,
 }
 
@@ -62,6 +65,11 @@ impl Team {
     pub fn may_touch(&self, permissions: Permissions) -> Result<(), TeamError> {
         let missing = permissions.without(self.own);
         if missing.is_empty() { Ok(()) } else { Err(TeamError::AboveYou { missing }) }
+    }
+
+    /// Puts on record what they did: to what, what it was before, and what it is after.
+    pub fn note(&self, scope: &mut Writing<Control>, action: Action, target: (Target, i64), before: Value, after: Value) {
+        audit::note(scope, &self.origin, Entry { vendor: Some(self.vendor), action, target, before, after });
     }
 }
 
@@ -128,7 +136,7 @@ impl Refusal for TeamError {
         }
     }
 
-    fn extra(&self) -> Map<String, serde_json::Value> {
+    fn extra(&self) -> Map<String, Value> {
         match self {
             Self::NotYours { missing, .. } | Self::AboveYou { missing } => {
                 std::iter::once(("missing".to_owned(), json!(missing.list()))).collect()

@@ -9,8 +9,9 @@ use reqwest::Method;
 use serde_json::{Value, json};
 
 /// What succeeds without an entry, and why.
-const UNRECORDED: [(&str, &str); 3] = [
+const UNRECORDED: [(&str, &str); 4] = [
     ("login", "begins a session, and changes nothing of anybody's"),
+    ("switch_vendor", "takes the session along, and changes nothing of anybody's"),
     ("logout", "ends one's own session"),
     ("refresh", "goes on with a session"),
 ];

@@ -126,14 +126,14 @@ both_engines! {
         join_others(&world);
         let (alice, _) = world.sign_in(1, "owner1", "password123").await;
         let (one, two) = join(switch(&alice, "vendor2.example.com"), switch(&alice, "vendor3.example.com")).await;
-        let mut alive = 0;
+        let mut good = 0;
         for (n, reply) in [(2, one), (3, two)] {
             if reply.status == 200 {
-                alive += usize::from(bearer(&world, n, &reply.body).get("/api/auth/me").await.status == 200);
+                good += usize::from(bearer(&world, n, &reply.body).get("/api/auth/me").await.status == 200);
             } else {
                 reply.problem(401, "session_ended");
             }
         }
-        assert_eq!(alive, 1);
+        assert_eq!(good, 1);
     }
 }

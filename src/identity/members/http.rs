@@ -77,7 +77,7 @@ async fn edit_member(
     db: web::Data<Db>,
 ) -> Result<Rendered, Problem> {
     let (lead, id, edit) = (Lead::of(&caller)?, id.into_inner(), body.into_inner());
-    let (member, is_out) = db.write_control(move |scope| service::edit(scope, lead, id, &precondition, edit)).await?;
+    let (member, is_out) = db.write_control(move |scope| service::edit(scope, &lead, id, &precondition, edit)).await?;
     if is_out {
         hand_back(&db, &caller, id).await;
     }
@@ -102,14 +102,14 @@ async fn remove_member(
     db: web::Data<Db>,
 ) -> Result<HttpResponse, Problem> {
     let (lead, id) = (Lead::of(&caller)?, id.into_inner());
-    db.write_control(move |scope| service::remove(scope, lead, id, &precondition)).await?;
+    db.write_control(move |scope| service::remove(scope, &lead, id, &precondition)).await?;
     hand_back(&db, &caller, id).await;
     Ok(HttpResponse::NoContent().finish())
 }
 
 /// They are out already, whatever comes of this; what fails is done by the housekeeping.
 async fn hand_back<P>(db: &Db, caller: &Caller<P>, from: UserId) {
-    if let Err(problem) = orders::hand_back(db, caller, caller.actor(), from).await {
+    if let Err(problem) = orders::hand_back(db, caller, &caller.origin(), from).await {
         tracing::warn!(%problem, "the open orders of somebody who left are still theirs; housekeeping takes them back");
     }
 }

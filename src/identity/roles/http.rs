@@ -57,7 +57,7 @@ async fn list_roles(
 #[post("/team/roles")]
 async fn create_role(caller: Caller<needs::ManageTeam>, body: Json<RoleForm>, db: web::Data<Db>) -> Result<Created<TeamRole>, Problem> {
     let (lead, form) = (Lead::of(&caller)?, body.into_inner());
-    let body = db.write_control(move |scope| service::create(scope, lead, &form)).await?;
+    let body = db.write_control(move |scope| service::create(scope, &lead, &form)).await?;
     Ok(Created { location: format!("/api/team/roles/{}", body.id), body })
 }
 
@@ -98,7 +98,7 @@ async fn edit_role(
     db: web::Data<Db>,
 ) -> Result<Rendered, Problem> {
     let (lead, id, form) = (Lead::of(&caller)?, id.into_inner(), body.into_inner());
-    let role = db.write_control(move |scope| service::edit(scope, lead, id, &precondition, &form)).await?;
+    let role = db.write_control(move |scope| service::edit(scope, &lead, id, &precondition, &form)).await?;
     Rendered::seen(role.version, &role)
 }
 
@@ -119,6 +119,6 @@ async fn delete_role(
     db: web::Data<Db>,
 ) -> Result<HttpResponse, Problem> {
     let (lead, id) = (Lead::of(&caller)?, id.into_inner());
-    db.write_control(move |scope| service::delete(scope, lead, id, &precondition)).await?;
+    db.write_control(move |scope| service::delete(scope, &lead, id, &precondition)).await?;
     Ok(HttpResponse::NoContent().finish())
 }

@@ -3,12 +3,14 @@
 use super::model::{RoleForm, TeamRole};
 use super::store::{self, RoleRow};
 use crate::access::Permissions;
+use crate::audit::{Action, Target};
 use crate::base::id::{RoleId, VendorId};
 use crate::base::names;
 use crate::db::{Control, Error, Reading, Writing};
 use crate::http::IfMatch;
 use crate::identity::team::{Lead, TeamError};
 use crate::problem::Problem;
+use serde_json::{Value, json};
 
 /// More roles than this nobody can tell apart.
 const MOST: usize = 200;
@@ -19,17 +21,19 @@ pub(super) fn get(scope: &mut Reading<Control>, vendor: VendorId, id: RoleId) ->
 }
 
 /// Makes a role of the vendor's own.
-pub(super) fn create(scope: &mut Writing<Control>, lead: Lead, form: &RoleForm) -> Result<TeamRole, Problem> {
+pub(super) fn create(scope: &mut Writing<Control>, lead: &Lead, form: &RoleForm) -> Result<TeamRole, Problem> {
     let team = lead.take(scope)?;
     team.may_give(Permissions::of(&form.permissions), "/permissions")?;
     name_is_free(scope, team.vendor, &form.name, None)?;
-    Ok(store::insert(scope, team.vendor, form.name.trim(), &form.permissions)?.view())
+    let made = store::insert(scope, team.vendor, form.name.trim(), &form.permissions)?.view();
+    team.note(scope, Action::RoleCreated, (Target::Role, made.id.0), Value::Null, json!(made));
+    Ok(made)
 }
 
 /// Changes a role of the vendor's own: at once for all who have it.
 pub(super) fn edit(
     scope: &mut Writing<Control>,
-    lead: Lead,
+    lead: &Lead,
     id: RoleId,
     precondition: &IfMatch,
     form: &RoleForm,
@@ -43,11 +47,13 @@ pub(super) fn edit(
     team.may_touch(before.permissions())?;
     team.may_give(Permissions::of(&form.permissions), "/permissions")?;
     name_is_free(scope, team.vendor, &form.name, Some(id))?;
-    Ok(store::update(scope, team.vendor, id, form)?.view())
+    let (before, after) = (before.view(), store::update(scope, team.vendor, id, form)?.view());
+    team.note(scope, Action::RoleUpdated, (Target::Role, id.0), json!(before), json!(after));
+    Ok(after)
 }
 
 /// Deletes a role of the vendor's own that nobody has.
-pub(super) fn delete(scope: &mut Writing<Control>, lead: Lead, id: RoleId, precondition: &IfMatch) -> Result<(), Problem> {
+pub(super) fn delete(scope: &mut Writing<Control>, lead: &Lead, id: RoleId, precondition: &IfMatch) -> Result<(), Problem> {
     let team = lead.take(scope)?;
     let before = find(scope, team.vendor, id)?;
     precondition.check(before.version)?;
@@ -58,7 +64,9 @@ pub(super) fn delete(scope: &mut Writing<Control>, lead: Lead, id: RoleId, preco
     if store::has_members(scope, team.vendor, id)? {
         return Err(TeamError::RoleInUse.into());
     }
-    Ok(store::delete(scope, team.vendor, id)?)
+    store::delete(scope, team.vendor, id)?;
+    team.note(scope, Action::RoleDeleted, (Target::Role, id.0), json!(before.view()), Value::Null);
+    Ok(())
 }
 
 fn find(scope: &mut Reading<Control>, vendor: VendorId, id: RoleId) -> Result<RoleRow, Problem> {
