@@ -4,6 +4,7 @@ use crate::access::{Actor, ActorKind, BuiltinRole, Itself, Origin, Passwords, Pe
 use crate::base::id::{CustomerId, ProductId, UserId, VendorId};
 use crate::base::money::{Currency, Decimal};
 use crate::catalog::{self, NewProduct};
+use crate::customers::{NewAddress, add_address};
 use crate::db::{Control, Db, Writing};
 use crate::http::IfMatch;
 use crate::identity::customers::{self, NewCustomer};
@@ -144,6 +145,10 @@ fn stock_up(scope: &mut Writing, shop: &Shop, owner: UserId, hash: &str) -> Resu
         );
         let customer = NewCustomer { username, username_key, email, email_key, password_hash, first_name, last_name };
         made.1.push(customers::insert(scope, customer)?);
+    }
+    for (buyer, label) in made.1.iter().zip(["Home", "Work"]) {
+        let address = Address::Text(AddressText("123 Main Street".to_owned()));
+        add_address(scope, *buyer, &NewAddress { label: Some(label.to_owned()), address, is_default: true })?;
     }
     Ok(made)
 }

@@ -5,7 +5,7 @@ use crate::access::{Actor, Itself, Origin};
 use crate::base::id::VendorId;
 use crate::db::Db;
 use crate::problem::Problem;
-use crate::{idempotency, identity, mail, orders, tenancy};
+use crate::{customers, idempotency, identity, mail, orders, tenancy};
 use std::time::Duration;
 
 const EVERY: Duration = Duration::from_hours(1);
@@ -25,7 +25,11 @@ pub async fn tidy(db: &Db) -> Result<(), Problem> {
     db.write_control(|scope| Ok(identity::forget_sessions(scope)?)).await?;
     db.write_control(|scope| Ok(mail::forget(scope)?)).await?;
     for vendor in db.read_control(|scope| Ok(tenancy::all(scope)?)).await? {
-        db.write(&Itself::at(vendor), |scope| Ok(idempotency::forget(scope)?)).await?;
+        db.write(&Itself::at(vendor), |scope| {
+            idempotency::forget(scope)?;
+            customers::anonymize_again(scope)
+        })
+        .await?;
         take_back(db, vendor).await?;
     }
     Ok(())

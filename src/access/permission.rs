@@ -180,8 +180,8 @@ pub trait Requirement: Send + Sync + 'static {
 /// What handlers ask for, by name.
 pub mod needs {
     use super::Permission::{
-        self, AuditView, CustomersView, OrdersAssign, OrdersCreate, OrdersEdit, OrdersEditAssigned, OrdersView, OrdersViewAssigned,
-        ProductsCreate, ProductsDelete, ProductsEdit, SettingsEdit, TeamInvite, TeamManage, TeamRemove, TeamView,
+        self, AuditView, CustomersEdit, CustomersView, OrdersAssign, OrdersCreate, OrdersEdit, OrdersEditAssigned, OrdersView,
+        OrdersViewAssigned, ProductsCreate, ProductsDelete, ProductsEdit, SettingsEdit, TeamInvite, TeamManage, TeamRemove, TeamView,
     };
     use super::Requirement;
 
@@ -221,6 +221,8 @@ pub mod needs {
         RemoveMembers: Some(&[TeamRemove]), customers: false, operators: false;
         /// See customers.
         SeeCustomers: Some(&[CustomersView]), customers: false, operators: false;
+        /// Change customers.
+        EditCustomers: Some(&[CustomersEdit]), customers: false, operators: false;
         /// Add products.
         CreateProducts: Some(&[ProductsCreate]), customers: false, operators: false;
         /// Change products.

@@ -50,6 +50,8 @@ ids! {
     SessionId,
     /// A buyer of one vendor.
     CustomerId,
+    /// An address of a customer.
+    AddressId,
     /// A product of one vendor.
     ProductId,
     /// An order of one vendor.

@@ -146,6 +146,23 @@ diesel::table! {
         version -> BigInt,
         created_at -> Timestamp,
         updated_at -> Timestamp,
+        name_key -> Text,
+        family_key -> Text,
+        anonymized_at -> Nullable<Timestamp>,
+    }
+}
+
+diesel::table! {
+    addresses (vendor_id, id) {
+        vendor_id -> BigInt,
+        id -> BigInt,
+        customer_id -> BigInt,
+        label -> Nullable<Text>,
+        address -> Text,
+        is_default -> Bool,
+        version -> BigInt,
+        created_at -> Timestamp,
+        updated_at -> Timestamp,
     }
 }
 
@@ -313,6 +330,7 @@ control_tables!(vendors, directory_versions, users, roles, members, sessions, ma
 
 tenant_tables!(
     customers,
+    addresses,
     products,
     product_terms,
     order_counters,
@@ -328,6 +346,7 @@ diesel::allow_tables_to_appear_in_same_query!(vendors, directory_versions, users
 
 diesel::allow_tables_to_appear_in_same_query!(
     customers,
+    addresses,
     products,
     product_terms,
     order_counters,

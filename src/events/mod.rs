@@ -7,7 +7,7 @@ mod model;
 mod store;
 
 pub use model::{EventKind, HistoryEntry, Resource};
-pub use store::history;
+pub use store::{forget, history, redact};
 
 use crate::access::Origin;
 use crate::audit::{self, Change};

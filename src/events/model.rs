@@ -25,8 +25,10 @@ text_enum! {
     pub enum EventKind {
         /// Somebody became a customer.
         CustomerRegistered = "customer.registered",
-        /// A customer changed their profile.
+        /// A customer's profile or addresses were changed.
         CustomerUpdated = "customer.updated",
+        /// All that told who a customer is was taken away.
+        CustomerAnonymized = "customer.anonymized",
         /// A product was added.
         ProductCreated = "product.created",
         /// A product was changed.
@@ -50,7 +52,7 @@ impl EventKind {
     /// What the event is about.
     pub fn resource(self) -> Resource {
         match self {
-            Self::CustomerRegistered | Self::CustomerUpdated => Resource::Customer,
+            Self::CustomerRegistered | Self::CustomerUpdated | Self::CustomerAnonymized => Resource::Customer,
             Self::ProductCreated | Self::ProductUpdated | Self::ProductStockChanged | Self::ProductArchived | Self::ProductDeleted => {
                 Resource::Product
             }

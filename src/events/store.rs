@@ -67,3 +67,22 @@ pub fn history(scope: &mut Reading, resource: Resource, resource_id: i64) -> Res
     };
     Ok(rows.into_iter().map(entry).collect())
 }
+
+/// Has all events of a resource tell its id and nothing else.
+pub fn forget(scope: &mut Writing, resource: Resource, resource_id: i64) -> Result<()> {
+    let of_it = scope.rows(events::table).filter(events::resource.eq(resource)).filter(events::resource_id.eq(resource_id));
+    of_it.set(events::data.eq(JsonText::of(&serde_json::json!({ "id": resource_id })))).execute(scope).map(drop)
+}
+
+/// Has the events of these resources tell everything but one member.
+pub fn redact(scope: &mut Writing, resource: Resource, ids: Vec<i64>, member: &str) -> Result<()> {
+    let of_them = scope.rows(events::table).filter(events::resource.eq(resource)).filter(events::resource_id.eq_any(ids));
+    let rows: Vec<(EventId, JsonText)> = of_them.select((events::id, events::data)).load(scope)?;
+    for (id, data) in rows {
+        let mut data: serde_json::Value = data.value();
+        let Some(told) = data.as_object_mut().and_then(|data| data.get_mut(member)).filter(|told| !told.is_null()) else { continue };
+        *told = serde_json::Value::Null;
+        scope.rows(events::table).filter(events::id.eq(id)).set(events::data.eq(JsonText::of(&data))).execute(scope)?;
+    }
+    Ok(())
+}

@@ -7,6 +7,7 @@ mod http;
 mod store;
 
 pub use http::{Answer, IdempotencyKey};
+pub use store::{forget_caller, rewrite};
 
 use crate::access::Caller;
 use crate::base::code::Code;
@@ -17,7 +18,7 @@ use chrono::TimeDelta;
 use serde::Serialize;
 
 /// How long a key is remembered.
-const MEMORY: TimeDelta = TimeDelta::hours(24);
+pub const MEMORY: TimeDelta = TimeDelta::hours(24);
 
 /// Which request a key stands for.
 #[derive(Clone, Debug)]

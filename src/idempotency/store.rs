@@ -69,3 +69,23 @@ pub(super) fn find(scope: &mut Writing, request: &Request) -> Result<(String, An
 pub(super) fn forget(scope: &mut Writing, cutoff: Timestamp) -> Result<usize> {
     scope.rows(idempotency_keys::table).filter(created_at.lt(cutoff)).delete().execute(scope)
 }
+
+/// Forgets all keys of a caller, with the answers.
+pub fn forget_caller(scope: &mut Writing, claim: &str) -> Result<()> {
+    scope.rows(idempotency_keys::table).filter(caller.eq(claim)).delete().execute(scope).map(drop)
+}
+
+/// Rewrites the answers that are kept about what is at these places: so that what may not be told any more is not told again.
+pub fn rewrite(scope: &mut Writing, places: Vec<String>, change: impl Fn(serde_json::Value) -> serde_json::Value) -> Result<()> {
+    if places.is_empty() {
+        return Ok(());
+    }
+    let rows: Vec<(String, String, String, String)> =
+        scope.rows(idempotency_keys::table).filter(location.eq_any(places)).select((caller, route, key, body)).load(scope)?;
+    for (whose, where_to, what, text) in rows {
+        let told = serde_json::from_str(&text).map(&change).unwrap_or_default().to_string();
+        let same = scope.rows(idempotency_keys::table).filter(caller.eq(whose)).filter(route.eq(where_to)).filter(key.eq(what));
+        same.set(body.eq(told)).execute(scope)?;
+    }
+    Ok(())
+}

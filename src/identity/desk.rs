@@ -60,8 +60,8 @@ impl Desk {
             })
             .await?;
         if let (Subject::Customer(id), Some(vendor)) = (subject, tenant) {
-            let current = self.db.read(&Itself::at(vendor), move |scope| Ok(customers::password_hash(scope, id)?)).await?;
-            if current != hash {
+            let current = self.db.read(&Itself::at(vendor), move |scope| Ok(customers::live_password_hash(scope, id)?)).await?;
+            if current != Some(hash) {
                 self.db.write_control(move |scope| Ok(store::revoke(scope, session)?)).await?;
                 return Err(IdentityError::InvalidCredentials.into());
             }
@@ -83,6 +83,9 @@ impl Desk {
         match (subject, vendor) {
             (Subject::Customer(id), Some(vendor)) => {
                 let profile = self.db.read(&Itself::at(vendor.id), move |scope| Ok(customers::profile(scope, id)?)).await?;
+                if !profile.is_active {
+                    return Err(IdentityError::SessionEnded.into());
+                }
                 Ok(Me {
                     id: id.0,
                     username: profile.username,

@@ -1,6 +1,6 @@
 //! `/api/auth` and `/api/staff`.
 
-use super::customers::{self, Renaming};
+use super::customers::{self, Particulars};
 use super::model::{ChangePassword, EditMe, Login, Me, Refresh, Register, Registered, StaffMember, TokenPair};
 use super::store::{self, UserChanges};
 use super::{Desk, IdentityError, members, memberships, roles, sign_up};
@@ -113,15 +113,18 @@ async fn edit_user(caller: &Caller<needs::SignedIn>, edit: EditMe, db: &Db) -> R
 async fn edit_customer(caller: &Caller<needs::SignedIn>, edit: EditMe, db: &Db) -> Result<(), Problem> {
     let Subject::Customer(id) = caller.subject() else { return Err(Problem::not_found()) };
     sign_up::no_member_is_called(db, caller.vendor_id(), None, edit.email.value().map(String::as_str)).await?;
-    let email = edit.email.into_change();
-    let email_key = email.clone().map(|email| email.as_deref().map(names::key));
-    let (first_name, last_name, phone) = (edit.first_name, edit.last_name, edit.phone.into_change());
-    let changes = Renaming { first_name, last_name, email, email_key, phone };
+    let (first_name, last_name) = (edit.first_name, edit.last_name);
+    let (email, phone) = (edit.email.into_change(), edit.phone.into_change());
+    let particulars = Particulars { first_name, last_name, email, phone, is_active: None };
     let origin = caller.origin();
     db.write(caller, move |scope| {
-        customers::rename(scope, id, changes.clone()).map_err(IdentityError::of_conflict)?;
-        let data = serde_json::json!({ "id": id });
-        Ok(events::emit(scope, &origin, EventKind::CustomerUpdated, id.0, &data, Change::Made(&data))?)
+        let before = customers::hold(scope, id)?;
+        if before.anonymized_at.is_some() {
+            return Err(IdentityError::SessionEnded.into());
+        }
+        let data = serde_json::json!({ "id": id, "changed": particulars.names() });
+        let after = customers::change(scope, &before, particulars.clone()).map_err(IdentityError::of_conflict)?;
+        Ok(events::emit(scope, &origin, EventKind::CustomerUpdated, id.0, &data, Change::Edited(&before, &after))?)
     })
     .await
 }

@@ -16,6 +16,7 @@ mod team;
 
 pub use desk::Desk;
 pub use model::{IdentityError, VendorRef};
+pub use sign_up::no_member_is_called;
 pub use store::{NewUser, active_members, forget_sessions, has_users, insert_roles as found_team, is_active_member};
 
 use crate::access::BuiltinRole;

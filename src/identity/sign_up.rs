@@ -141,7 +141,7 @@ fn note_joined(scope: &mut Writing<Control>, origin: &Origin, vendor: VendorId, 
 }
 
 /// A member of the team, or an operator, would be meant when signing in: no customer may go by their name or address.
-pub(super) async fn no_member_is_called(db: &Db, vendor: VendorId, name: Option<&str>, email: Option<&str>) -> Result<(), Problem> {
+pub async fn no_member_is_called(db: &Db, vendor: VendorId, name: Option<&str>, email: Option<&str>) -> Result<(), Problem> {
     let (name, email) = (name.map(names::key), email.map(names::key));
     db.read_control(move |scope| {
         let mut is_called = |wanted: &Option<String>, is_email| -> Result<bool, Problem> {

@@ -123,3 +123,8 @@ pub fn forget(scope: &mut Writing<Control>) -> Result<usize> {
     let cutoff = scope.now().minus(KEPT);
     scope.rows(mails::table).filter(mails::created_at.lt(cutoff)).filter(mails::due_at.is_null()).delete().execute(scope)
 }
+
+/// Forgets all letters of a vendor to an address, whether they are on their way or not.
+pub fn forget_recipient(scope: &mut Writing<Control>, vendor: VendorId, address: &str) -> Result<()> {
+    scope.rows(mails::table).filter(mails::vendor_id.eq(vendor)).filter(mails::recipient.eq(address)).delete().execute(scope).map(drop)
+}

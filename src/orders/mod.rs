@@ -3,6 +3,7 @@
 //! Placing an order moves stock, writes the order, its lines and its event in one transaction, or does nothing.
 //! Where an order may go next is stated once, in [`workflow`].
 
+mod forget;
 mod handover;
 pub mod http;
 mod model;
@@ -11,10 +12,11 @@ mod service;
 mod store;
 mod workflow;
 
+pub use forget::forget_buyer;
 pub use handover::hand_back;
 pub use model::{Address, AddressText, OrderItem, OrderTotals, PlaceOrder};
 pub use place::{Placing, place};
-pub use service::{Handling, totals_of};
+pub use service::{Handling, totals_of, totals_of_all};
 pub use store::assignees;
 pub use workflow::Status;
 

@@ -72,7 +72,7 @@ fn customer(scope: &mut Writing, principal: Principal, named: Option<CustomerId>
         (_, Some(named)) => named,
         (_, None) => return Ok(None),
     };
-    match customers::summaries(scope, vec![id])?.pop() {
+    match customers::buyer(scope, id)? {
         Some(customer) => Ok(Some(customer)),
         None => refuse("unknown_customer", "there is no such customer"),
     }

@@ -138,10 +138,8 @@ pub(crate) fn act(
         catalog::put_back(scope, &returned)?;
     }
     let data = json!({ "id": id, "number": after.number, "action": step.action, "from": step.from, "to": step.to, "reason": reason });
-    let change = (
-        json!({ "status": step.from, "version": before.version }),
-        json!({ "status": step.to, "version": after.version, "reason": reason }),
-    );
+    // Why is told in the order's history alone, where it is forgotten with the customer; what is put on record stays for ever.
+    let change = (json!({ "status": step.from, "version": before.version }), json!({ "status": step.to, "version": after.version }));
     events::emit(scope, &handling.origin, EventKind::OrderStatusChanged, id.0, &data, Change::Edited(&change.0, &change.1))?;
     show(scope, after, handling)
 }
@@ -178,7 +176,12 @@ pub(crate) fn assign(
 
 /// A customer's orders by currency, but for those that were cancelled.
 pub fn totals_of(scope: &mut Reading, customer: CustomerId) -> Result<Vec<OrderTotals>, Problem> {
-    Ok(store::totals(scope, customer)?)
+    Ok(store::totals_of_all(scope, vec![customer])?.into_iter().map(|(_, sums)| sums).collect())
+}
+
+/// The same for many customers, in one statement.
+pub fn totals_of_all(scope: &mut Reading, customers: Vec<CustomerId>) -> Result<Vec<(CustomerId, OrderTotals)>, Problem> {
+    Ok(store::totals_of_all(scope, customers)?)
 }
 
 fn show(scope: &mut Reading, row: OrderRow, handling: &Handling) -> Result<Order, Problem> {

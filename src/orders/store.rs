@@ -237,17 +237,55 @@ pub(super) fn set_assigned_to(scope: &mut Writing, id: OrderId, user: Option<Use
     scope.rows(orders::table).filter(orders::id.eq(id)).set(changes).prepared().one(scope)
 }
 
-/// A customer's orders by currency, but for those that were cancelled.
-pub(super) fn totals(scope: &mut Reading, customer: CustomerId) -> Result<Vec<OrderTotals>> {
-    let sums: Vec<(Currency, i64, i64)> = scope
+/// The sums of these customers' orders by currency, but for those that were cancelled.
+pub(super) fn totals_of_all(scope: &mut Reading, customers: Vec<CustomerId>) -> Result<Vec<(CustomerId, OrderTotals)>> {
+    if customers.is_empty() {
+        return Ok(Vec::new());
+    }
+    let sums: Vec<(Option<CustomerId>, Currency, i64, i64)> = scope
+        .rows(orders::table)
+        .filter(orders::customer_id.eq_any(customers))
+        .filter(orders::status.ne(Status::Cancelled))
+        .group_by((orders::customer_id, orders::currency))
+        .select((orders::customer_id, orders::currency, count_star(), sql::<BigInt>("CAST(COALESCE(SUM(total), 0) AS BIGINT)")))
+        .load(scope)?;
+    let view = |(customer, currency, orders, minor): (Option<CustomerId>, _, _, _)| {
+        Some((customer?, OrderTotals { currency, orders, total: Money { minor, currency } }))
+    };
+    Ok(sums.into_iter().filter_map(view).collect())
+}
+
+/// What an order that was a customer's tells of them besides what they bought, and when it was placed.
+pub(super) struct Trace {
+    pub id: OrderId,
+    pub placed_at: Timestamp,
+}
+
+/// The orders of a customer after the order `after`, by rising id.
+pub(super) fn traces(scope: &mut Reading, customer: CustomerId, after: OrderId, limit: i64) -> Result<Vec<Trace>> {
+    let rows: Vec<(OrderId, Timestamp)> = scope
         .rows(orders::table)
         .filter(orders::customer_id.eq(customer))
-        .filter(orders::status.ne(Status::Cancelled))
-        .group_by(orders::currency)
-        .select((orders::currency, count_star(), sql::<BigInt>("CAST(COALESCE(SUM(total), 0) AS BIGINT)")))
+        .filter(orders::id.gt(after))
+        .order(orders::id.asc())
+        .limit(limit)
+        .select((orders::id, orders::placed_at))
         .load(scope)?;
-    let view = |(currency, orders, minor)| OrderTotals { currency, orders, total: Money { minor, currency } };
-    Ok(sums.into_iter().map(view).collect())
+    Ok(rows.into_iter().map(|(id, placed_at)| Trace { id, placed_at }).collect())
+}
+
+/// Takes address, note and reason out of a customer's orders where they are still there.
+pub(super) fn clear_particulars(scope: &mut Writing, customer: CustomerId, nowhere: &JsonText) -> Result<()> {
+    let telling =
+        orders::address.ne(nowhere).nullable().or(orders::note.is_not_null().nullable()).or(orders::cancel_reason.is_not_null().nullable());
+    let changes = (
+        orders::address.eq(nowhere),
+        orders::note.eq(None::<String>),
+        orders::cancel_reason.eq(None::<String>),
+        orders::version.eq(orders::version + 1),
+        orders::updated_at.eq(scope.now()),
+    );
+    scope.rows(orders::table).filter(orders::customer_id.eq(customer)).filter(telling).set(changes).execute(scope).map(drop)
 }
 
 /// The orders under way that are assigned to somebody, after the order `after`, by id.

@@ -142,6 +142,11 @@ impl Operation {
         scopes
     }
 
+    /// Whether it is for customers alone, who do it with what is theirs.
+    pub fn is_for_customers(&self) -> bool {
+        self.id == "list_my_orders" || self.path.starts_with("/api/addresses")
+    }
+
     /// Whether an id of a resource stands in its path.
     pub fn names_a_resource(&self, document: &Document) -> bool {
         self.places.iter().any(|(_, schema)| !document.resource(schema).is_empty())

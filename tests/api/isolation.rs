@@ -13,6 +13,7 @@ pub fn foreign(kind: &str) -> &'static str {
         "ProductId" => "6",
         "OrderId" | "CustomerId" | "UserId" => "4",
         "RoleId" => "7",
+        "AddressId" => "3",
         other => panic!("which {other} belongs to vendor 2?"),
     }
 }
@@ -32,6 +33,9 @@ async fn everything(world: &World, n: usize) -> Value {
         "/api/team/roles",
     ] {
         seen.push(owner.get(path).await.expect(200));
+    }
+    for m in 1..=3 {
+        seen.push(owner.get(&format!("/api/customers/{}/addresses", (n - 1) * 3 + m)).await.expect(200));
     }
     Value::Array(seen)
 }
@@ -99,8 +103,8 @@ both_engines! {
                     kind => id(kind).to_owned(),
                 })
             };
-            let (foreign, nowhere) =
-                (operation.call(&world.owner(1), &at(foreign)).await, operation.call(&world.owner(1), &at(|_| NOWHERE)).await);
+            let who = if operation.is_for_customers() { world.customer(1, 1) } else { world.owner(1) };
+            let (foreign, nowhere) = (operation.call(&who, &at(foreign)).await, operation.call(&who, &at(|_| NOWHERE)).await);
             assert_eq!(without_request_id(&foreign), without_request_id(&nowhere));
             foreign.problem(404, "not_found");
             walked += 1;

@@ -5,6 +5,8 @@
 mod support;
 
 mod abuse;
+mod addresses;
+mod anonymize;
 mod architecture;
 mod audit;
 mod audit_chain;
@@ -14,6 +16,8 @@ mod bad_requests;
 mod catalogue;
 mod clients;
 mod contract;
+mod customer_edit;
+mod customer_list;
 mod document;
 mod faults;
 mod fresh;

@@ -64,6 +64,8 @@ pub async fn mark_all(world: &World) {
         for m in 1..=3 {
             let email = format!("customer{m}@{sign}.example");
             rename(&world.customer(n, m), json!({"first_name": sign, "last_name": sign, "phone": sign, "email": email})).await;
+            let address = json!({"name": sign, "line1": sign, "city": sign, "country": sign});
+            world.customer(n, m).post("/api/addresses", json!({"label": sign, "address": address})).await.expect(201);
         }
         mark_goods(&world.owner(n), sign).await;
         mark_orders(world, n, sign).await;

@@ -5,12 +5,14 @@ use serde_json::json;
 both_engines! {
     async fn an_empty_patch_leaves_version_and_history_alone(world) {
         let owner = world.owner(1);
-        for path in ["/api/products/1", "/api/vendor"] {
+        for path in ["/api/products/1", "/api/vendor", "/api/customers/1"] {
             let before = owner.get(path).await.expect(200);
             assert_eq!(owner.patch(path, json!({})).await.expect(200), before, "{path}");
         }
         let last = world.events_after(1, 0).len();
         owner.patch("/api/products/1", json!({})).await.expect(200);
+        owner.patch("/api/customers/1", json!({})).await.expect(200);
+        world.customer(1, 1).patch("/api/addresses/1", json!({})).await.expect(200);
         assert_eq!(world.events_after(1, 0).len(), last);
     }
 

@@ -97,6 +97,8 @@ fn lists(world: &World) -> Vec<(Client, &'static str)> {
         (world.owner(1), "/api/products"),
         (world.anonymous(1), "/api/products?q=watch"),
         (world.owner(1), "/api/customers"),
+        (world.owner(1), "/api/customers?sort=name"),
+        (world.owner(1), "/api/customers?is_active=true"),
         (world.owner(1), "/api/staff"),
         (world.owner(1), "/api/audit"),
         (world.owner(1), "/api/team/members"),
@@ -189,8 +191,12 @@ both_engines! {
         ] {
             check_no_full_scan(&world, &world.owner(1), &format!("/api/audit?{filter}")).await;
         }
+        for filter in ["q=vendor1", "q=carol&is_active=true", "sort=-name", "sort=created_at"] {
+            check_no_full_scan(&world, &world.owner(1), &format!("/api/customers?{filter}")).await;
+        }
+        check_no_full_scan(&world, &world.customer(1, 1), "/api/addresses").await;
         for path in [
-            "/api/orders/1", "/api/orders/1/history", "/api/products/1", "/api/customers/1", "/api/team/members/2", "/api/team/members?role=5",
+            "/api/orders/1", "/api/orders/1/history", "/api/products/1", "/api/customers/1", "/api/customers/1/addresses", "/api/team/members/2", "/api/team/members?role=5",
             "/api/team/roles/6", "/api/auth/vendors",
         ] {
             check_no_full_scan(&world, &world.owner(1), path).await;

@@ -55,7 +55,7 @@ struct Line {
 /// the second customer's.
 fn own(kind: &str) -> Vec<&'static str> {
     match kind {
-        "OrderId" | "CustomerId" => vec!["1", "2"],
+        "OrderId" | "CustomerId" | "AddressId" => vec!["1", "2"],
         "ProductId" => vec!["1"],
         "UserId" => vec!["2"],
         "RoleId" => vec!["6"],
@@ -349,8 +349,8 @@ async fn wishes(world: &World, line: &Line) -> Vec<(String, String)> {
                 }
             }
             // These choose among what one sees, and name nothing.
-            "limit" | "sort" | "action" | "after" | "before" | "status" | "payment_status" | "in_stock" | "min_price" | "max_price"
-            | "placed_after" | "placed_before" => {}
+            "limit" | "sort" | "action" | "after" | "before" | "status" | "is_active" | "payment_status" | "in_stock" | "min_price"
+            | "max_price" | "placed_after" | "placed_before" => {}
             other => panic!("{}: can {other} name something of another vendor's?", line.operation.id),
         }
     }

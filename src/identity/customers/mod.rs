@@ -3,5 +3,8 @@
 mod model;
 mod store;
 
-pub use model::{CustomerProfile, CustomerSummary};
-pub use store::{NewCustomer, Renaming, find_account, insert, list, password_hash, profile, rename, set_password, summaries};
+pub use model::{Anonymized, CustomerProfile, CustomerSummary, Listing, Particulars, Sort};
+pub use store::{
+    Listed, NewCustomer, anonymize, anonymized_since, buyer, change, end_sessions, find_account, forget_sessions, hold, insert, list,
+    live_password_hash, password_hash, profile, set_password, summaries,
+};

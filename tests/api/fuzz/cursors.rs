@@ -100,7 +100,7 @@ fn whatever_a_cursor_was_made_into_it_is_of_the_list_it_is_used_in_or_none() {
 }
 
 /// Lists that have more than one page at each of the demo's vendors, and who reads them.
-const LISTS: [&str; 10] = [
+const LISTS: [&str; 13] = [
     "/api/products?sort=name",
     "/api/products?sort=-name",
     "/api/products?sort=price",
@@ -110,6 +110,9 @@ const LISTS: [&str; 10] = [
     "/api/orders?",
     "/api/orders/my?",
     "/api/customers?",
+    "/api/customers?sort=created_at",
+    "/api/customers?sort=name",
+    "/api/customers?sort=-name",
     "/api/staff?",
 ];
 
@@ -157,7 +160,7 @@ impl Known {
 both_engines! {
     async fn a_damaged_cursor_leads_to_the_rest_of_the_same_list_or_nowhere(world) {
         let known = Arc::new(Known::of(world).await);
-        let inputs = || (0..20_usize, 0..20_usize, proptest::collection::vec(damage(), 0..3));
+        let inputs = || (0..26_usize, 0..26_usize, proptest::collection::vec(damage(), 0..3));
         holds_there(120, inputs, move |(made, used, damages)| {
             let known = Arc::clone(&known);
             async move {
