@@ -77,6 +77,7 @@ pub async fn fill(db: &Db, passwords: &Passwords) -> Result<bool, Problem> {
         let products_and_customers = move |scope: &mut Writing| stock_up(scope, shop, owner, &made);
         let (products, buyers) = db.write(&Itself::at(vendor), products_and_customers).await?;
         db.write(&Itself::at(vendor), move |scope| trade(scope, owner, staff, &products, &buyers)).await?;
+        orders::figures::fold(db, vendor).await?;
     }
     Ok(true)
 }

@@ -30,6 +30,7 @@ pub async fn tidy(db: &Db) -> Result<(), Problem> {
             customers::anonymize_again(scope)
         })
         .await?;
+        orders::figures::fold(db, vendor).await?;
         take_back(db, vendor).await?;
     }
     Ok(())

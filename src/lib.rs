@@ -7,11 +7,12 @@
 //! - [`db`]: scopes, the only way to the database, each bound to one vendor;
 //! - [`access`]: who is calling, at which vendor, and may they;
 //! - the features, each a folder of the same shape: `audit`, `events`, `idempotency`, [`mail`], `identity`,
-//!   `tenancy`, `catalog`, `orders`, `customers`;
+//!   `tenancy`, `catalog`, `orders`, `customers`, `analytics`;
 //! - [`config`]: the settings; `openapi`, [`server`]: the route tree with everything around it;
 //! - [`demo`], [`housekeeping`], [`commands`]: what `main` does with all that.
 
 pub mod access;
+mod analytics;
 mod audit;
 pub mod base;
 mod catalog;

@@ -32,6 +32,7 @@ use utoipa::{Modify, OpenApi as _};
         (name = "Products", description = "What the vendor sells."),
         (name = "Orders", description = "What customers asked for."),
         (name = "Customers", description = "Who buys at the vendor."),
+        (name = "Analytics", description = "How business goes."),
         (name = "Audit", description = "Who did what."),
         (name = "Operation", description = "How the server is."),
     ),

@@ -180,8 +180,9 @@ pub trait Requirement: Send + Sync + 'static {
 /// What handlers ask for, by name.
 pub mod needs {
     use super::Permission::{
-        self, AuditView, CustomersEdit, CustomersView, OrdersAssign, OrdersCreate, OrdersEdit, OrdersEditAssigned, OrdersView,
-        OrdersViewAssigned, ProductsCreate, ProductsDelete, ProductsEdit, SettingsEdit, TeamInvite, TeamManage, TeamRemove, TeamView,
+        self, AnalyticsView, AuditView, CustomersEdit, CustomersView, OrdersAssign, OrdersCreate, OrdersEdit, OrdersEditAssigned,
+        OrdersView, OrdersViewAssigned, ProductsCreate, ProductsDelete, ProductsEdit, SettingsEdit, TeamInvite, TeamManage, TeamRemove,
+        TeamView,
     };
     use super::Requirement;
 
@@ -223,6 +224,8 @@ pub mod needs {
         SeeCustomers: Some(&[CustomersView]), customers: false, operators: false;
         /// Change customers.
         EditCustomers: Some(&[CustomersEdit]), customers: false, operators: false;
+        /// See how business goes.
+        SeeAnalytics: Some(&[AnalyticsView]), customers: false, operators: false;
         /// Add products.
         CreateProducts: Some(&[ProductsCreate]), customers: false, operators: false;
         /// Change products.

@@ -4,6 +4,7 @@
 
 pub mod code;
 pub mod column;
+pub mod date;
 pub mod domain;
 pub mod hex;
 pub mod id;

@@ -15,4 +15,4 @@ pub use model::{NewProduct, Shortage, Status};
 pub use service::create;
 pub use shelf::Shelf;
 pub use stock::{Taken, put_back, take};
-pub use store::has_products;
+pub use store::{has_products, labels};

@@ -8,6 +8,7 @@ use crate::base::time::Timestamp;
 use crate::db::schema::products;
 use crate::db::{Reading, Result, Writing};
 use diesel::prelude::*;
+use std::collections::BTreeMap;
 
 /// A product's row, in the order of its columns.
 #[derive(Clone, Debug, Queryable, Selectable)]
@@ -107,6 +108,16 @@ pub(super) struct Changes {
 pub fn has_products(scope: &mut Reading) -> Result<bool> {
     let found: Option<ProductId> = scope.rows(products::table).select(products::id).find_first(scope)?;
     Ok(found.is_some())
+}
+
+/// What these products are called, and their numbers.
+pub fn labels(scope: &mut Reading, ids: Vec<ProductId>) -> Result<BTreeMap<ProductId, (String, Option<String>)>> {
+    if ids.is_empty() {
+        return Ok(BTreeMap::new());
+    }
+    let rows: Vec<(ProductId, String, Option<String>)> =
+        scope.rows(products::table).filter(products::id.eq_any(ids)).select((products::id, products::name, products::sku)).load(scope)?;
+    Ok(rows.into_iter().map(|(id, name, sku)| (id, (name, sku))).collect())
 }
 
 pub(super) fn insert(scope: &mut Writing, values: Values, currency: Currency, stock: i64) -> Result<ProductRow> {

@@ -247,6 +247,38 @@ diesel::table! {
 }
 
 diesel::table! {
+    order_folds (vendor_id) {
+        vendor_id -> BigInt,
+        number -> BigInt,
+        changes -> BigInt,
+    }
+}
+
+diesel::table! {
+    order_figures (vendor_id, span, since, currency) {
+        vendor_id -> BigInt,
+        span -> Text,
+        since -> BigInt,
+        currency -> Text,
+        orders -> BigInt,
+        units -> BigInt,
+        revenue -> BigInt,
+    }
+}
+
+diesel::table! {
+    product_figures (vendor_id, span, since, product_id, currency) {
+        vendor_id -> BigInt,
+        span -> Text,
+        since -> BigInt,
+        product_id -> BigInt,
+        currency -> Text,
+        units -> BigInt,
+        revenue -> BigInt,
+    }
+}
+
+diesel::table! {
     events (vendor_id, id) {
         vendor_id -> BigInt,
         id -> BigInt,
@@ -336,6 +368,9 @@ tenant_tables!(
     order_counters,
     orders,
     order_lines,
+    order_folds,
+    order_figures,
+    product_figures,
     events,
     idempotency_keys,
     audit_heads,
@@ -352,6 +387,9 @@ diesel::allow_tables_to_appear_in_same_query!(
     order_counters,
     orders,
     order_lines,
+    order_folds,
+    order_figures,
+    product_figures,
     events,
     idempotency_keys
 );

@@ -1,11 +1,12 @@
 //! `/api/orders`.
 
+use super::figures;
 use super::model::{ActionNote, AssignStaff, ChangeStatus, Order, OrderQuery, PlaceOrder};
 use super::place::{self, Placing};
 use super::service::{self, Handling};
 use super::workflow::Action;
 use crate::access::{Caller, needs};
-use crate::base::id::OrderId;
+use crate::base::id::{OrderId, VendorId};
 use crate::base::page::Page;
 use crate::base::patch::Patch;
 use crate::db::{Db, MayRead};
@@ -15,6 +16,8 @@ use crate::idempotency::{self, Answer, IdempotencyKey};
 use crate::identity;
 use crate::problem::Problem;
 use actix_web::{get, patch, post, web};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicI64, Ordering};
 
 /// The routes.
 pub fn routes(config: &mut utoipa_actix_web::service_config::ServiceConfig) {
@@ -51,11 +54,33 @@ async fn place_order(
 ) -> Result<Answer, Problem> {
     let placing = Placing { handling: handling(&caller), currency: caller.vendor().currency };
     let (fingerprint, wish) = (body.fingerprint(), body.into_inner());
-    idempotency::once(&db, &caller, "place_order", key, fingerprint, move |scope| {
+    let number = Arc::new(AtomicI64::new(0));
+    let told = Arc::clone(&number);
+    let answer = idempotency::once(&db, &caller, "place_order", key, fingerprint, move |scope| {
         let body = place::place(scope, &placing, &wish)?;
+        told.store(body.number, Ordering::Relaxed);
         Ok(Created { location: format!("/api/orders/{}", body.id), body })
-    })
-    .await
+    });
+    let answer = answer.await?;
+    if is_thousandth(number.load(Ordering::Relaxed)) {
+        sum_up(&db, caller.vendor_id());
+    }
+    Ok(answer)
+}
+
+/// Whether there are so many more orders that they are to be summed up; an order that was placed before is none.
+fn is_thousandth(number: i64) -> bool {
+    number > 0 && number % figures::FOLD == 0
+}
+
+/// Has a vendor's orders folded into its figures. Nobody waits for that.
+pub fn sum_up(db: &Db, vendor: VendorId) {
+    let db = db.clone();
+    actix_web::rt::spawn(async move {
+        if let Err(problem) = figures::fold(&db, vendor).await {
+            tracing::warn!(%problem, "orders could not be summed up; it is tried again after the next thousand, and within an hour");
+        }
+    });
 }
 
 async fn page<P>(caller: &Caller<P>, name: &str, query: OrderQuery, db: &Db) -> Result<web::Json<Page<Order>>, Problem> {

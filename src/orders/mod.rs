@@ -3,6 +3,7 @@
 //! Placing an order moves stock, writes the order, its lines and its event in one transaction, or does nothing.
 //! Where an order may go next is stated once, in [`workflow`].
 
+pub mod figures;
 mod forget;
 mod handover;
 pub mod http;
@@ -14,6 +15,7 @@ mod workflow;
 
 pub use forget::forget_buyer;
 pub use handover::hand_back;
+pub use http::sum_up;
 pub use model::{Address, AddressText, OrderItem, OrderTotals, PlaceOrder};
 pub use place::{Placing, place};
 pub use service::{Handling, totals_of, totals_of_all};

@@ -1,5 +1,6 @@
 //! What can be done with orders once they are placed.
 
+use super::figures::{self, Counted};
 use super::model::{Order, OrderError, OrderQuery, OrderTotals};
 use super::store::{self, LineRow, OrderRow, Reach};
 use super::workflow::{self, Action, Move, PaymentStatus, Status};
@@ -131,11 +132,13 @@ pub(crate) fn act(
     let cancel_reason = reason.filter(|_| step.to == Status::Cancelled);
     let after = store::set_status(scope, id, step.to, cancel_reason)?;
     if step.to == Status::Cancelled {
+        let lines = store::lines(scope, vec![id])?;
         let mut returned = BTreeMap::new();
-        for line in store::lines(scope, vec![id])? {
+        for line in &lines {
             *returned.entry(line.product_id).or_insert(0) += line.quantity;
         }
         catalog::put_back(scope, &returned)?;
+        figures::uncount(scope, &counted(&after, &lines))?;
     }
     let data = json!({ "id": id, "number": after.number, "action": step.action, "from": step.from, "to": step.to, "reason": reason });
     // Why is told in the order's history alone, where it is forgotten with the customer; what is put on record stays for ever.
@@ -155,6 +158,17 @@ fn choose(handling: &Handling, order: &OrderRow, to: Status) -> Result<Move, Pro
         return Err(OrderError::Unpaid.into());
     }
     Err(OrderError::IllegalTransition { from: order.status, to, allowed: allowed.iter().map(|one| one.to).collect() }.into())
+}
+
+/// What an order counts for in the figures.
+fn counted(order: &OrderRow, lines: &[LineRow]) -> Counted {
+    Counted {
+        number: order.number,
+        currency: order.currency,
+        total: order.total,
+        placed_at: order.placed_at,
+        lines: lines.iter().map(|line| (line.product_id, line.quantity, line.total)).collect(),
+    }
 }
 
 /// Gives an order to a member of the team, or to nobody.

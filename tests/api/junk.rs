@@ -136,7 +136,10 @@ both_engines! {
             who.get(&format!("{path}?limit=0")).await.problem(400, "invalid_parameter");
             who.get(&format!("{path}?limit=101")).await.problem(400, "invalid_parameter");
             who.get(&format!("{path}?cursor=%FF")).await.problem(400, "invalid_parameter");
-            who.get(&format!("{path}?cursor=nonsense")).await.problem(400, "invalid_cursor");
+            // What is no list of pages has no cursor.
+            if operation.query.iter().any(|parameter| parameter["name"] == "cursor") {
+                who.get(&format!("{path}?cursor=nonsense")).await.problem(400, "invalid_cursor");
+            }
         }
         assert!(walked >= 15, "{walked}");
     }

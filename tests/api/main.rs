@@ -6,6 +6,7 @@ mod support;
 
 mod abuse;
 mod addresses;
+mod analytics;
 mod anonymize;
 mod architecture;
 mod audit;
@@ -20,6 +21,7 @@ mod customer_edit;
 mod customer_list;
 mod document;
 mod faults;
+mod figures_at_scale;
 mod fresh;
 mod fuzz;
 mod headers;

@@ -39,6 +39,8 @@ const WORDS: &[(&str, &[&str])] = &[
     ("idempotency_keys", &["caller", "route", "request_hash", "location"]),
     // No answer ever shows a letter.
     ("mails", &["template", "sender", "recipient", "subject", "text", "html", "error"]),
+    ("order_figures", &["span", "currency"]),
+    ("product_figures", &["span", "currency"]),
     ("orders", &["status", "payment_status", "currency"]),
     ("platform_audit_entries", &["actor_kind", "address", "request_id", "action", "target_kind", "hash"]),
     ("platform_audit_heads", &["hash"]),

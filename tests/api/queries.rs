@@ -195,6 +195,9 @@ both_engines! {
             check_no_full_scan(&world, &world.owner(1), &format!("/api/customers?{filter}")).await;
         }
         check_no_full_scan(&world, &world.customer(1, 1), "/api/addresses").await;
+        for query in ["", "by=month&from=2000-01-01", "time_zone=Asia/Kathmandu&from=2025-03-01"] {
+            check_no_full_scan(&world, &world.owner(1), &format!("/api/analytics?{query}")).await;
+        }
         for path in [
             "/api/orders/1", "/api/orders/1/history", "/api/products/1", "/api/customers/1", "/api/customers/1/addresses", "/api/team/members/2", "/api/team/members?role=5",
             "/api/team/roles/6", "/api/auth/vendors",

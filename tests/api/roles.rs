@@ -349,8 +349,8 @@ async fn wishes(world: &World, line: &Line) -> Vec<(String, String)> {
                 }
             }
             // These choose among what one sees, and name nothing.
-            "limit" | "sort" | "action" | "after" | "before" | "status" | "is_active" | "payment_status" | "in_stock" | "min_price"
-            | "max_price" | "placed_after" | "placed_before" => {}
+            "from" | "to" | "by" | "time_zone" | "currency" | "top" | "limit" | "sort" | "action" | "after" | "before" | "status"
+            | "is_active" | "payment_status" | "in_stock" | "min_price" | "max_price" | "placed_after" | "placed_before" => {}
             other => panic!("{}: can {other} name something of another vendor's?", line.operation.id),
         }
     }

@@ -7,6 +7,7 @@
 mod bodies;
 mod cursors;
 mod domains;
+mod figures;
 mod json;
 mod money;
 mod neighbours;

@@ -1,0 +1,3 @@
+DROP TABLE product_figures;
+DROP TABLE order_figures;
+DROP TABLE order_folds;
