@@ -140,7 +140,7 @@ pub(super) fn find(scope: &mut Reading, id: ProductId) -> Result<ProductRow> {
 /// The same product, held until the transaction ends: nobody changes it between our reading it and our writing.
 pub(super) fn hold(scope: &mut Writing, id: ProductId) -> Result<ProductRow> {
     // An update that changes nothing is what both engines know a lock by.
-    scope.rows(products::table).filter(products::id.eq(id)).set(products::version.eq(products::version)).prepared().one(scope)
+    scope.rows(products::table).filter(products::id.eq(id)).set(products::version.eq(products::version)).fixed().one(scope)
 }
 
 /// Puts other values in a product's place; without `stock`, that stays.
@@ -186,14 +186,16 @@ pub(super) fn take(scope: &mut Writing, id: ProductId, quantity: i64) -> Result<
         .filter(products::id.eq(id))
         .filter(products::status.eq(Status::Active))
         .filter(products::stock.ge(quantity));
-    Ok(enough.set(changes).prepared().load(scope)?.pop())
+    Ok(enough.set(changes).fixed().load(scope)?.pop())
 }
 
 /// Puts pieces of a product back.
 pub(super) fn put_back(scope: &mut Writing, id: ProductId, quantity: i64) -> Result<()> {
     let changes =
         (products::stock.eq(products::stock + quantity), products::version.eq(products::version + 1), products::updated_at.eq(scope.now()));
-    scope.rows(products::table).filter(products::id.eq(id)).set(changes).prepared().execute(scope).map(drop)
+    let rows = scope.rows(products::table).filter(products::id.eq(id)).set(changes);
+    // What is returned is of no use, but has the statement kept prepared.
+    rows.fixed().load::<ProductRow>(scope).map(drop)
 }
 
 /// Adds to the stock, if it stays between none and the most there can be, and is what is expected.
@@ -202,7 +204,7 @@ pub(super) fn add(scope: &mut Writing, id: ProductId, delta: i64, expected: Opti
         (products::stock.eq(products::stock + delta), products::version.eq(products::version + 1), products::updated_at.eq(scope.now()));
     let (least, most) = (expected.unwrap_or(0).max(-delta), expected.unwrap_or(MAX_STOCK).min(MAX_STOCK - delta));
     let rows = scope.rows(products::table).filter(products::id.eq(id)).filter(products::stock.ge(least)).filter(products::stock.le(most));
-    Ok(rows.set(changes).prepared().load(scope)?.pop())
+    Ok(rows.set(changes).fixed().load(scope)?.pop())
 }
 
 /// Sets the stock, if it is what is expected.
@@ -210,5 +212,5 @@ pub(super) fn set(scope: &mut Writing, id: ProductId, stock: i64, expected: Opti
     let changes = (products::stock.eq(stock), products::version.eq(products::version + 1), products::updated_at.eq(scope.now()));
     let (least, most) = (expected.unwrap_or(0), expected.unwrap_or(i64::MAX));
     let rows = scope.rows(products::table).filter(products::id.eq(id)).filter(products::stock.ge(least)).filter(products::stock.le(most));
-    Ok(rows.set(changes).prepared().load(scope)?.pop())
+    Ok(rows.set(changes).fixed().load(scope)?.pop())
 }

@@ -72,15 +72,15 @@
 //! }
 //! ```
 
-use super::conn::{DbConn, MultiBackend};
+use super::conn::DbConn;
 use super::error::{Error, Result};
 use super::prepared::Prepared;
-use super::statement::{Change, InsertAllInto, InsertAllReturning, Scoped};
+use super::statement::{Change, HandWritten, InsertAllInto, InsertAllReturning, Scoped};
 use crate::base::id::VendorId;
 use crate::base::time::Timestamp;
 use diesel::dsl;
 use diesel::prelude::*;
-use diesel::query_builder::{BoxedSqlQuery, InsertStatement, SqlQuery};
+use diesel::query_builder::InsertStatement;
 use diesel::query_dsl::methods::FilterDsl;
 use diesel::sql_types::BigInt;
 use std::ops::{Deref, DerefMut};
@@ -195,7 +195,7 @@ impl Writing<'_, Tenant> {
         T: TenantTable,
         (V, IsMine<T>): Insertable<T>,
     {
-        Change::new(diesel::insert_into(table).values((row, T::VendorColumn::default().eq(self.vendor())))).prepared()
+        Change::new(Prepared(diesel::insert_into(table).values((row, T::VendorColumn::default().eq(self.vendor())))))
     }
 
     /// Inserts many rows in one statement; none is no statement.
@@ -224,9 +224,9 @@ impl Writing<'_, Tenant> {
     /// Hand-written SQL, for the little the query builder cannot say on both engines (upserts).
     /// `$1` is the vendor; the other binds follow as `$2`, `$3`, … and first appear in that order,
     /// for SQLite numbers them by first appearance.
-    pub fn sql<'q>(&self, text: &'q str) -> Change<BoxedSqlQuery<'q, MultiBackend, SqlQuery>> {
+    pub fn sql<'q>(&self, text: &'q str) -> HandWritten<'q> {
         debug_assert!(text.contains("vendor_id") && text.contains("$1"), "hand-written SQL must name its vendor: {text}");
-        Change::new(diesel::sql_query(text).into_boxed().bind::<BigInt, _>(self.vendor()))
+        HandWritten::new(text).bind::<BigInt, _>(self.vendor())
     }
 }
 
@@ -237,7 +237,7 @@ impl Writing<'_, Control> {
         T: ControlTable,
         V: Insertable<T>,
     {
-        Change::new(diesel::insert_into(table).values(row)).prepared()
+        Change::new(Prepared(diesel::insert_into(table).values(row)))
     }
 
     /// Inserts many rows in one statement.

@@ -2,7 +2,7 @@
 
 use super::conn::{DbConn, MultiBackend};
 use super::error::{Error, Result};
-use super::prepared::Prepared;
+use super::prepared::{Fixed, Prepared};
 use super::scope::{Control, Reading, Tenant, Writing};
 use diesel::dsl;
 use diesel::expression::Expression;
@@ -244,13 +244,14 @@ impl<Q, P> Change<Q, P> {
         Self(statement, PhantomData)
     }
 
-    /// Has each connection prepare it once; for a statement that has one text, or a few. See [`super::prepared`].
-    pub fn prepared(self) -> Change<Prepared<Q>, P> {
-        Change::new(Prepared(self.0))
+    /// Has each connection prepare it once; for a statement whose text follows from its type, unlike one in which
+    /// some values may be absent. See [`super::prepared`].
+    pub fn fixed(self) -> Change<Fixed<Q>, P> {
+        Change::new(Fixed(self.0))
     }
 
-    /// Runs it; says how many rows it touched. On the engine itself, for `MultiConnection` does not pass on that a
-    /// statement without rows is to be kept prepared.
+    /// Runs it; says how many rows it touched. This, and what returns rows, on the engine itself: `MultiConnection` makes
+    /// the text of a statement anew each time, and does not pass on that it is to be kept prepared.
     pub fn execute(self, scope: &mut Writing<'_, P>) -> Result<usize>
     where
         Q: ExecuteDsl<PgConnection> + ExecuteDsl<SqliteConnection>,
@@ -264,28 +265,55 @@ impl<Q, P> Change<Q, P> {
     /// Runs it; returns the rows as they now are (`RETURNING`, on both engines).
     pub fn load<'q, U>(self, scope: &mut Writing<'_, P>) -> Result<Vec<U>>
     where
-        Q: LoadQuery<'q, DbConn, U>,
+        Q: LoadQuery<'q, PgConnection, U> + LoadQuery<'q, SqliteConnection, U>,
     {
-        Ok(self.0.internal_load(scope.connection())?.collect::<QueryResult<_>>()?)
+        Ok(match scope.connection() {
+            DbConn::Postgres(conn) => self.0.internal_load(conn)?.collect::<QueryResult<_>>(),
+            DbConn::Sqlite(conn) => self.0.internal_load(conn)?.collect::<QueryResult<_>>(),
+        }?)
     }
 
     /// Runs it; returns the one row it touched, or [`Error::NotFound`].
     pub fn one<'q, U>(self, scope: &mut Writing<'_, P>) -> Result<U>
     where
-        Q: LoadQuery<'q, DbConn, U>,
+        Q: LoadQuery<'q, PgConnection, U> + LoadQuery<'q, SqliteConnection, U>,
     {
         self.load(scope)?.pop().ok_or(Error::NotFound)
     }
 }
 
-impl<'q> Change<BoxedSqlQuery<'q, MultiBackend, SqlQuery>> {
-    /// Binds the next parameter of hand-written SQL.
+/// SQL written by hand, confined to its vendor. It is kept prepared.
+#[must_use]
+pub struct HandWritten<'q>(BoxedSqlQuery<'q, MultiBackend, SqlQuery>);
+
+impl<'q> HandWritten<'q> {
+    pub(super) fn new(text: &'q str) -> Self {
+        Self(diesel::sql_query(text).into_boxed())
+    }
+
+    /// Binds the next parameter.
     pub fn bind<ST, V>(self, value: V) -> Self
     where
         MultiBackend: diesel::sql_types::HasSqlType<ST>,
         V: diesel::serialize::ToSql<ST, MultiBackend> + Send + 'q,
         ST: Send + 'q,
     {
-        Change::new(self.0.bind::<ST, V>(value))
+        Self(self.0.bind::<ST, V>(value))
+    }
+
+    /// Runs it; returns its rows.
+    pub fn load<U>(self, scope: &mut Writing) -> Result<Vec<U>>
+    where
+        Prepared<BoxedSqlQuery<'q, MultiBackend, SqlQuery>>: LoadQuery<'q, DbConn, U>,
+    {
+        Ok(Prepared(self.0).internal_load(scope.connection())?.collect::<QueryResult<_>>()?)
+    }
+
+    /// Runs it; returns its one row, or [`Error::NotFound`].
+    pub fn one<U>(self, scope: &mut Writing) -> Result<U>
+    where
+        Prepared<BoxedSqlQuery<'q, MultiBackend, SqlQuery>>: LoadQuery<'q, DbConn, U>,
+    {
+        self.load(scope)?.pop().ok_or(Error::NotFound)
     }
 }

@@ -10,7 +10,7 @@ use crate::db::{Reading, Result, Writing};
 use diesel::prelude::*;
 
 #[derive(Insertable)]
-#[diesel(table_name = events)]
+#[diesel(table_name = events, treat_none_as_default_value = false)]
 struct NewEvent {
     kind: EventKind,
     resource: Resource,
@@ -31,7 +31,7 @@ pub(super) fn insert(scope: &mut Writing, actor: Actor, kind: EventKind, resourc
         data,
         occurred_at: scope.now(),
     };
-    scope.insert(events::table, row).execute(scope).map(drop)
+    scope.insert(events::table, row).fixed().execute(scope).map(drop)
 }
 
 #[derive(Queryable)]

@@ -34,22 +34,26 @@ pub(super) fn reserve(scope: &mut Writing, request: &Request, cutoff: Timestamp)
         .bind::<sql_types::Text, _>(request.fingerprint.clone())
         .bind::<sql_types::Timestamp, _>(scope.now())
         .bind::<sql_types::Timestamp, _>(cutoff)
-        .prepared()
         .load(scope)?;
     Ok(!taken.is_empty())
 }
 
+/// The answer of a key; what is returned is of no use, but has the statement kept prepared.
+const COMPLETE: &str = "UPDATE idempotency_keys SET vendor_id = $1, status = $2, location = $3, body = $4 \
+    WHERE vendor_id = $1 AND caller = $5 AND route = $6 AND key = $7 RETURNING vendor_id";
+
 /// Keeps the answer with its key.
 pub(super) fn complete(scope: &mut Writing, request: &Request, answer: &Answer) -> Result<()> {
-    scope
-        .rows(idempotency_keys::table)
-        .filter(caller.eq(&request.caller))
-        .filter(route.eq(request.route))
-        .filter(key.eq(&request.key))
-        .set((status.eq(i32::from(answer.status)), location.eq(&answer.location), body.eq(&answer.body)))
-        .prepared()
-        .execute(scope)
-        .map(drop)
+    let _: Vec<Taken> = scope
+        .sql(COMPLETE)
+        .bind::<sql_types::Integer, _>(i32::from(answer.status))
+        .bind::<sql_types::Nullable<sql_types::Text>, _>(answer.location.clone())
+        .bind::<sql_types::Text, _>(answer.body.clone())
+        .bind::<sql_types::Text, _>(request.caller.clone())
+        .bind::<sql_types::Text, _>(request.route)
+        .bind::<sql_types::Text, _>(request.key.clone())
+        .load(scope)?;
+    Ok(())
 }
 
 /// The fingerprint of the first request, and the answer it got.

@@ -41,7 +41,7 @@ pub(super) struct OrderRow {
 }
 
 #[derive(Insertable)]
-#[diesel(table_name = orders)]
+#[diesel(table_name = orders, treat_none_as_default_value = false)]
 pub(super) struct NewOrder {
     pub number: i64,
     pub customer_id: Option<CustomerId>,
@@ -110,14 +110,14 @@ const NEXT_NUMBER: &str = "INSERT INTO order_counters (vendor_id, last_number) V
 
 /// The number of the vendor's next order.
 pub(super) fn next_number(scope: &mut Writing) -> Result<i64> {
-    let Number { last_number } = scope.sql(NEXT_NUMBER).prepared().one(scope)?;
+    let Number { last_number } = scope.sql(NEXT_NUMBER).one(scope)?;
     Ok(last_number)
 }
 
 pub(super) fn insert(scope: &mut Writing, order: NewOrder) -> Result<OrderRow> {
     let now = scope.now();
     let stamp = (orders::version.eq(1_i64), orders::placed_at.eq(now), orders::updated_at.eq(now));
-    scope.insert(orders::table, (order, stamp)).one(scope)
+    scope.insert(orders::table, (order, stamp)).fixed().one(scope)
 }
 
 pub(super) fn insert_lines(scope: &mut Writing, order: OrderId, lines: Vec<NewLine>) -> Result<Vec<LineRow>> {
@@ -161,9 +161,9 @@ pub(super) fn hold(scope: &mut Writing, reach: Reach, id: OrderId) -> Result<Ord
     // An update that changes nothing is what both engines know a lock by.
     let (rows, same) = (scope.rows(orders::table).filter(orders::id.eq(id)), orders::version.eq(orders::version));
     match reach {
-        Reach::All => rows.set(same).prepared().one(scope),
-        Reach::AssignedTo(user) => rows.filter(orders::assigned_to.eq(user)).set(same).prepared().one(scope),
-        Reach::Of(customer) => rows.filter(orders::customer_id.eq(customer)).set(same).prepared().one(scope),
+        Reach::All => rows.set(same).fixed().one(scope),
+        Reach::AssignedTo(user) => rows.filter(orders::assigned_to.eq(user)).set(same).fixed().one(scope),
+        Reach::Of(customer) => rows.filter(orders::customer_id.eq(customer)).set(same).fixed().one(scope),
     }
 }
 
@@ -224,17 +224,17 @@ pub(super) fn lines(scope: &mut Reading, of: Vec<OrderId>) -> Result<Vec<LineRow
 pub(super) fn set_status(scope: &mut Writing, id: OrderId, status: Status, cancel_reason: Option<&str>) -> Result<OrderRow> {
     let changes = (
         orders::status.eq(status),
-        orders::cancel_reason.eq(cancel_reason),
+        orders::cancel_reason.eq(cancel_reason.map(str::to_owned)),
         orders::version.eq(orders::version + 1),
         orders::updated_at.eq(scope.now()),
     );
-    scope.rows(orders::table).filter(orders::id.eq(id)).set(changes).prepared().one(scope)
+    scope.rows(orders::table).filter(orders::id.eq(id)).set(changes).fixed().one(scope)
 }
 
 /// Gives an order to somebody.
 pub(super) fn set_assigned_to(scope: &mut Writing, id: OrderId, user: Option<UserId>) -> Result<OrderRow> {
     let changes = (orders::assigned_to.eq(user), orders::version.eq(orders::version + 1), orders::updated_at.eq(scope.now()));
-    scope.rows(orders::table).filter(orders::id.eq(id)).set(changes).prepared().one(scope)
+    scope.rows(orders::table).filter(orders::id.eq(id)).set(changes).fixed().one(scope)
 }
 
 /// The sums of these customers' orders by currency, but for those that were cancelled.
