@@ -15,7 +15,8 @@ use std::time::{Duration, Instant};
 
 /// What the program tells its connections.
 const PRAGMAS: &str = "PRAGMA busy_timeout = 5000; PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA foreign_keys = ON; \
-    PRAGMA temp_store = MEMORY; PRAGMA mmap_size = 268435456; PRAGMA trusted_schema = OFF; PRAGMA wal_autocheckpoint = 0;";
+    PRAGMA temp_store = MEMORY; PRAGMA mmap_size = 268435456; PRAGMA trusted_schema = OFF; PRAGMA wal_autocheckpoint = 0; \
+    PRAGMA cache_size = -65536;";
 
 /// How often the log is moved into the file, as the program does it: beside the writing.
 const CHECKPOINT_EVERY: Duration = Duration::from_millis(500);

@@ -48,6 +48,9 @@ pub enum Source {
 const POSTGRES_SESSION: &str = "SET statement_timeout = '10s'; SET lock_timeout = '5s'; \
     SET idle_in_transaction_session_timeout = '30s'; SET client_min_messages = warning;";
 
+/// How much the writer of an SQLite file remembers of it at the most, in KiB.
+const WRITER_CACHE_KIB: u32 = 64 * 1024;
+
 /// What lifts a role above row-level security.
 const UNBOUND: &str = "(SELECT rolsuper OR rolbypassrls FROM pg_roles WHERE rolname = current_user)";
 
@@ -100,6 +103,14 @@ impl Source {
                 Ok(unbound)
             }
         }
+    }
+
+    /// Opens the connection that all writes to an SQLite file go through. The pages that they change are remembered between
+    /// them: each order changes some that belong to its vendor alone.
+    pub fn connect_to_write(&self) -> Result<DbConn> {
+        let mut conn = self.connect()?;
+        conn.batch_execute(&format!("PRAGMA cache_size = -{WRITER_CACHE_KIB}"))?;
+        Ok(conn)
     }
 
     /// Opens a connection and prepares it.

@@ -152,7 +152,7 @@ impl Db {
         let io = |error: std::io::Error| OpenError::Unreachable(error.to_string());
         let begin_anew = BeginAnew::default();
         let writer = match source.file() {
-            Some(_) => Some(Writer::start(source.connect().map_err(unreachable)?, Arc::clone(&begin_anew)).map_err(io)?),
+            Some(_) => Some(Writer::start(source.connect_to_write().map_err(unreachable)?, Arc::clone(&begin_anew)).map_err(io)?),
             None => None,
         };
         let pool = r2d2::Pool::builder()

@@ -233,7 +233,7 @@ diesel::table! {
 }
 
 diesel::table! {
-    order_lines (vendor_id, id) {
+    order_lines (vendor_id, order_id, id) {
         vendor_id -> BigInt,
         id -> BigInt,
         order_id -> BigInt,

@@ -26,15 +26,15 @@ CREATE TABLE orders (
     updated_at TIMESTAMP NOT NULL,
     PRIMARY KEY (vendor_id, id),
     UNIQUE (vendor_id, number),
-    UNIQUE (vendor_id, external_ref),
     CHECK (total = subtotal - discount + shipping + tax),
     FOREIGN KEY (vendor_id, customer_id) REFERENCES customers (vendor_id, id)
 );
 
+CREATE UNIQUE INDEX orders_vendor_id_external_ref_key ON orders (vendor_id, external_ref) WHERE external_ref IS NOT NULL;
 CREATE INDEX orders_vendor_id_status_idx ON orders (vendor_id, status, id);
 CREATE INDEX orders_vendor_id_payment_status_idx ON orders (vendor_id, payment_status, id);
 CREATE INDEX orders_vendor_id_customer_id_idx ON orders (vendor_id, customer_id, id);
-CREATE INDEX orders_vendor_id_assigned_to_idx ON orders (vendor_id, assigned_to, id);
+CREATE INDEX orders_vendor_id_assigned_to_idx ON orders (vendor_id, assigned_to, id) WHERE assigned_to IS NOT NULL;
 CREATE INDEX orders_vendor_id_placed_at_idx ON orders (vendor_id, placed_at, id);
 
 CREATE TABLE order_lines (
@@ -47,13 +47,12 @@ CREATE TABLE order_lines (
     unit_price BIGINT NOT NULL CHECK (unit_price >= 0),
     quantity BIGINT NOT NULL CHECK (quantity > 0),
     total BIGINT NOT NULL,
-    PRIMARY KEY (vendor_id, id),
+    PRIMARY KEY (vendor_id, order_id, id),
     CHECK (total = unit_price * quantity),
     FOREIGN KEY (vendor_id, order_id) REFERENCES orders (vendor_id, id),
     FOREIGN KEY (vendor_id, product_id) REFERENCES products (vendor_id, id)
 );
 
-CREATE INDEX order_lines_vendor_id_order_id_idx ON order_lines (vendor_id, order_id, id);
 CREATE INDEX order_lines_vendor_id_product_id_idx ON order_lines (vendor_id, product_id);
 
 ALTER TABLE order_counters ENABLE ROW LEVEL SECURITY;
