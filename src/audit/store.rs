@@ -148,7 +148,7 @@ const HOLD_HEAD: &str = "INSERT INTO audit_heads (vendor_id, entries, hash) VALU
 
 /// Adds an entry at the end of the vendor's chain. A trigger moves the end.
 pub(super) fn append(scope: &mut Writing, draft: Draft) -> Result<()> {
-    let head: Head = scope.sql(HOLD_HEAD).bind::<Text, _>(BEGINNING).prepared().one(scope)?;
+    let head: Head = scope.sql(HOLD_HEAD).bind::<Text, _>(BEGINNING).one(scope)?;
     let record = Record::after(&head, Some(scope.vendor()), scope.now(), draft);
     scope.insert(audit_entries::table, values!(audit_entries, record)).execute(scope).map(drop)
 }
@@ -157,7 +157,7 @@ pub(super) fn append(scope: &mut Writing, draft: Draft) -> Result<()> {
 pub(super) fn append_to_platform(scope: &mut Writing<Control>, vendor: Option<VendorId>, draft: Draft) -> Result<()> {
     // An update that changes nothing is what both engines know a lock by.
     let held = scope.rows(platform_audit_heads::table).set(platform_audit_heads::entries.eq(platform_audit_heads::entries));
-    let (_, entries, hash): (i64, i64, String) = held.prepared().one(scope)?;
+    let (_, entries, hash): (i64, i64, String) = held.fixed().one(scope)?;
     let record = Record::after(&Head { entries, hash }, vendor, scope.now(), draft);
     let row = (platform_audit_entries::vendor_id.eq(record.vendor), values!(platform_audit_entries, record));
     scope.insert(platform_audit_entries::table, row).execute(scope).map(drop)

@@ -195,7 +195,7 @@ impl Writing<'_, Tenant> {
         T: TenantTable,
         (V, IsMine<T>): Insertable<T>,
     {
-        Change::new(Prepared(diesel::insert_into(table).values((row, T::VendorColumn::default().eq(self.vendor())))))
+        Change::new(diesel::insert_into(table).values((row, T::VendorColumn::default().eq(self.vendor())))).prepared()
     }
 
     /// Inserts many rows in one statement; none is no statement.
@@ -237,7 +237,7 @@ impl Writing<'_, Control> {
         T: ControlTable,
         V: Insertable<T>,
     {
-        Change::new(Prepared(diesel::insert_into(table).values(row)))
+        Change::new(diesel::insert_into(table).values(row)).prepared()
     }
 
     /// Inserts many rows in one statement.

@@ -244,8 +244,13 @@ impl<Q, P> Change<Q, P> {
         Self(statement, PhantomData)
     }
 
-    /// Has each connection prepare it once; for a statement whose text follows from its type, unlike one in which
-    /// some values may be absent. See [`super::prepared`].
+    /// Has each connection prepare it once; for a statement that has one text, or a few. See [`super::prepared`].
+    pub fn prepared(self) -> Change<Prepared<Q>, P> {
+        Change::new(Prepared(self.0))
+    }
+
+    /// The same for a statement whose text follows from its type, unlike one in which some values may be absent: its text
+    /// is made once, too.
     pub fn fixed(self) -> Change<Fixed<Q>, P> {
         Change::new(Fixed(self.0))
     }
