@@ -59,7 +59,7 @@ const NOTE_CHANGE: &str = "INSERT INTO order_folds (vendor_id, number, changes) 
 
 /// Notes that an order ceases to count, and holds the mark until the transaction ends; tells how far the fold has come.
 pub(super) fn note_change(scope: &mut Writing) -> Result<i64> {
-    let Number { number } = scope.sql(NOTE_CHANGE).prepared().one(scope)?;
+    let Number { number } = scope.sql(NOTE_CHANGE).one(scope)?;
     Ok(number)
 }
 
@@ -90,7 +90,7 @@ pub(super) fn add(scope: &mut Writing, additions: &Additions) -> Result<()> {
             statement = statement.bind::<Text, _>(*span).bind::<BigInt, _>(*since).bind::<Text, _>(*currency);
             statement = statement.bind::<BigInt, _>(sums.orders).bind::<BigInt, _>(sums.units).bind::<BigInt, _>(sums.revenue);
         }
-        statement.prepared().load::<Number>(scope)?;
+        statement.load::<Number>(scope)?;
     }
     let sums: Vec<_> = additions.products.iter().collect();
     for rows in sums.chunks(ROWS) {
@@ -105,7 +105,7 @@ pub(super) fn add(scope: &mut Writing, additions: &Additions) -> Result<()> {
             statement = statement.bind::<Text, _>(*span).bind::<BigInt, _>(*since).bind::<BigInt, _>(*product);
             statement = statement.bind::<Text, _>(*currency).bind::<BigInt, _>(*units).bind::<BigInt, _>(*revenue);
         }
-        statement.prepared().load::<Number>(scope)?;
+        statement.load::<Number>(scope)?;
     }
     Ok(())
 }
