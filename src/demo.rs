@@ -12,6 +12,7 @@ use crate::identity::{self, NewUser};
 use crate::orders::{self, Address, AddressText, Handling, OrderItem, PlaceOrder, Placing, Status};
 use crate::problem::Problem;
 use crate::tenancy::{self, Opening};
+use chrono::TimeDelta;
 use serde_json::Map;
 
 /// The password of everybody in the demo.
@@ -96,7 +97,8 @@ fn user(username: String, domain: &str, hash: &str, (first_name, last_name): (&s
     }
 }
 
-/// The vendor, its owner and two of staff, and a role of its own; tells vendor, owner and the first of staff.
+/// The vendor, its owner and two of staff, a role of its own, and an invitation whose token everybody knows; tells vendor, owner
+/// and the first of staff.
 fn open(scope: &mut Writing<Control>, shop: &Shop, hash: &str) -> Result<(VendorId, UserId, UserId), Problem> {
     let number = shop.number;
     let domain = format!("vendor{number}.example.com");
@@ -112,6 +114,9 @@ fn open(scope: &mut Writing<Control>, shop: &Shop, hash: &str) -> Result<(Vendor
         let member = user(format!("vendor{number}_staff{}", index + 1), &domain, hash, (first_name, "Staff"));
         staff.push(identity::join_team(scope, vendor, member, BuiltinRole::Staff)?);
     }
+    let token = format!("demo-invitation-to-the-team-of-vendor-{number}-xyz");
+    let nora = format!("nora@{domain}");
+    identity::invite(scope, vendor, owner, (&nora, BuiltinRole::Staff), &token, TimeDelta::days(3650))?;
     Ok((vendor, owner, staff.first().copied().unwrap_or(owner)))
 }
 

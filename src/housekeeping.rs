@@ -1,4 +1,4 @@
-//! What is cleared away once an hour: idempotency keys nobody can use any more, sessions long over, what was kept of letters that
+//! What is cleared away once an hour: idempotency keys nobody can use any more, sessions and invitations long over, what was kept of letters that
 //! are gone, and orders that are still with somebody who left the team.
 
 use crate::access::{Actor, Itself, Origin};
@@ -23,6 +23,7 @@ pub async fn keep(db: Db) {
 /// Clears away once, vendor by vendor.
 pub async fn tidy(db: &Db) -> Result<(), Problem> {
     db.write_control(|scope| Ok(identity::forget_sessions(scope)?)).await?;
+    db.write_control(|scope| Ok(identity::invitations::forget(scope)?)).await?;
     db.write_control(|scope| Ok(mail::forget(scope)?)).await?;
     for vendor in db.read_control(|scope| Ok(tenancy::all(scope)?)).await? {
         db.write(&Itself::at(vendor), |scope| {

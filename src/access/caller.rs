@@ -180,6 +180,11 @@ impl Anyone {
         &self.vendor
     }
 
+    /// Somebody whom this vendor has invited: whoever they are elsewhere, here they are not anybody yet.
+    pub async fn invited(directory: &Directory, domain: &str) -> Result<Self, Problem> {
+        Ok(Self { vendor: directory.open_vendor(domain).await?, identity: None })
+    }
+
     /// Whether they are a member with this permission.
     pub fn may(&self, permission: Permission) -> bool {
         self.identity.as_ref().is_some_and(|identity| identity.principal.may(permission))
@@ -238,6 +243,16 @@ impl Lobby {
             Ok(Some(identity)) => identity.origin(self.address),
             _ => Origin::from(newcomer, self.address),
         }
+    }
+
+    /// Who they are, if they have signed in, wherever that is; a token that is not good is refused.
+    pub fn principal(&self) -> Result<Option<Principal>, Problem> {
+        Ok(self.identity.clone()?.map(|identity| identity.principal))
+    }
+
+    /// Whether they act for themselves: by a session of their own, and not by a key, nor as an operator in somebody's name.
+    pub fn is_in_person(&self) -> bool {
+        matches!(&self.identity, Ok(Some(identity)) if identity.api_key.is_none() && identity.impersonator.is_none())
     }
 
     /// What they may do as a member of this vendor; a token that is not good is refused.

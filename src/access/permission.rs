@@ -216,6 +216,10 @@ pub mod needs {
         SeeTeam: Some(&[TeamView, TeamManage]), customers: false, operators: false;
         /// See the roles that somebody may have.
         SeeRoles: Some(&[TeamView, TeamInvite, TeamManage]), customers: false, operators: false;
+        /// See who is invited.
+        SeeInvitations: Some(&[TeamInvite, TeamView]), customers: false, operators: false;
+        /// Invite somebody.
+        Invite: Some(&[TeamInvite]), customers: false, operators: false;
         /// Change members and roles.
         ManageTeam: Some(&[TeamManage]), customers: false, operators: false;
         /// Remove members.

@@ -76,10 +76,13 @@ codes! {
     409 RoleNameTaken = "role_name_taken", "The name of the role is taken";
     409 RoleBuiltin = "role_builtin", "The role is built in";
     409 RoleInUse = "role_in_use", "Somebody has the role";
+    409 AlreadyMember = "already_member", "They are in the team already";
+    409 AlreadyInvited = "already_invited", "They are invited already";
     409 LastOwner = "last_owner", "The team would be without an owner";
     409 OrderUnpaid = "order_unpaid", "The order is not paid";
     409 CustomerAnonymized = "customer_anonymized", "The customer was anonymized";
     409 AddressLimit = "address_limit", "No more addresses";
+    410 InvitationOver = "invitation_over", "The invitation is over";
     412 PreconditionFailed = "precondition_failed", "The resource has changed";
     413 PayloadTooLarge = "payload_too_large", "The body is too large";
     415 UnsupportedMediaType = "unsupported_media_type", "The body must be application/json";

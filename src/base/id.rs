@@ -46,6 +46,8 @@ ids! {
     UserId,
     /// A role of one vendor's team.
     RoleId,
+    /// An invitation into one vendor's team.
+    InvitationId,
     /// One sign-in, on one device.
     SessionId,
     /// A buyer of one vendor.

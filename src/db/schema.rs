@@ -70,6 +70,24 @@ diesel::table! {
 }
 
 diesel::table! {
+    invitations (id) {
+        id -> BigInt,
+        vendor_id -> BigInt,
+        email -> Text,
+        email_key -> Text,
+        role_id -> BigInt,
+        invited_by -> BigInt,
+        token_hash -> Text,
+        created_at -> Timestamp,
+        sent_at -> Timestamp,
+        expires_at -> Timestamp,
+        accepted_at -> Nullable<Timestamp>,
+        accepted_by -> Nullable<BigInt>,
+        revoked_at -> Nullable<Timestamp>,
+    }
+}
+
+diesel::table! {
     sessions (id) {
         id -> BigInt,
         vendor_id -> Nullable<BigInt>,
@@ -358,7 +376,18 @@ macro_rules! tenant_tables {
     };
 }
 
-control_tables!(vendors, directory_versions, users, roles, members, sessions, mails, platform_audit_heads, platform_audit_entries);
+control_tables!(
+    vendors,
+    directory_versions,
+    users,
+    roles,
+    members,
+    invitations,
+    sessions,
+    mails,
+    platform_audit_heads,
+    platform_audit_entries
+);
 
 tenant_tables!(
     customers,
@@ -377,7 +406,7 @@ tenant_tables!(
     audit_entries,
 );
 
-diesel::allow_tables_to_appear_in_same_query!(vendors, directory_versions, users, roles, members, sessions, mails);
+diesel::allow_tables_to_appear_in_same_query!(vendors, directory_versions, users, roles, members, invitations, sessions, mails);
 
 diesel::allow_tables_to_appear_in_same_query!(
     customers,

@@ -25,6 +25,8 @@ pub struct Desk {
     pub limits: Limits,
     /// The time.
     pub clock: Clock,
+    /// Where the links in letters lead.
+    pub public_url: String,
     /// Whether anybody may open a shop.
     pub allow_owner_signup: bool,
 }

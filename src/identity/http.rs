@@ -3,7 +3,7 @@
 use super::customers::{self, Particulars};
 use super::model::{ChangePassword, EditMe, Login, Me, Refresh, Register, Registered, StaffMember, TokenPair};
 use super::store::{self, UserChanges};
-use super::{Desk, IdentityError, members, memberships, roles, sign_up};
+use super::{Desk, IdentityError, invitations, members, memberships, roles, sign_up};
 use crate::access::{Caller, Lobby, Subject, needs};
 use crate::audit::{self, Action, Change, Entry, Target};
 use crate::base::names;
@@ -21,6 +21,7 @@ pub fn routes(config: &mut utoipa_actix_web::service_config::ServiceConfig) {
     memberships::http::routes(config);
     roles::http::routes(config);
     members::http::routes(config);
+    invitations::http::routes(config);
 }
 
 /// Register

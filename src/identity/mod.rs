@@ -5,6 +5,7 @@
 pub mod customers;
 mod desk;
 pub mod http;
+pub mod invitations;
 pub mod members;
 pub mod memberships;
 mod model;
@@ -23,12 +24,27 @@ use crate::access::BuiltinRole;
 use crate::base::id::{UserId, VendorId};
 use crate::db::{Control, Writing};
 use crate::problem::Problem;
+use chrono::TimeDelta;
 
 /// Makes a user and takes them into a vendor's team.
 pub fn join_team(scope: &mut Writing<Control>, vendor: VendorId, user: NewUser, role: BuiltinRole) -> Result<UserId, Problem> {
     let id = store::insert_user(scope, user).map_err(IdentityError::of_conflict)?;
-    store::insert_member(scope, vendor, id, role)?;
+    let role = store::role_named(scope, vendor, role)?;
+    store::insert_member(scope, vendor, id, role, None)?;
     Ok(id)
+}
+
+/// Writes an invitation into a vendor's team down, without sending it.
+pub fn invite(
+    scope: &mut Writing<Control>,
+    vendor: VendorId,
+    by: UserId,
+    (email, role): (&str, BuiltinRole),
+    token: &str,
+    ttl: TimeDelta,
+) -> Result<(), Problem> {
+    let role = store::role_named(scope, vendor, role)?;
+    invitations::write(scope, vendor, (email, role), by, token, ttl).map(drop)
 }
 
 /// Makes an operator of the platform.

@@ -72,8 +72,13 @@ impl Desk {
         Ok(registered(form, id.0, VendorRef { id: vendor, domain }))
     }
 
-    /// Only somebody who may invite, and has every right of the new member's role, can take staff on.
+    /// Staff bring an invitation; or else somebody who may invite, and has every right of the new member's role, takes them on.
     async fn sign_up_staff(&self, lobby: Lobby, form: Register) -> Result<Registered, Problem> {
+        if let Some(token) = &form.invitation_token {
+            let came = self.sign_up_invited(&lobby, &form, token).await?;
+            let (id, vendor) = (came.id.0, came.vendor.clone());
+            return Ok(Registered { email: came.email, ..registered(form, id, vendor) });
+        }
         let granted = BuiltinRole::Staff.permissions().list();
         let own = lobby.permissions()?;
         let door = lobby.door(&self.directory, form.vendor_domain.as_deref()).await?;

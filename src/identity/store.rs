@@ -126,20 +126,27 @@ pub fn insert_roles(scope: &mut Writing<Control>, vendor: VendorId) -> Result<()
     scope.insert_all(roles::table, BuiltinRole::ALL.iter().map(row).collect()).map(drop)
 }
 
-/// Takes a user into a vendor's team.
-pub(super) fn insert_member(scope: &mut Writing<Control>, vendor: VendorId, user: UserId, role: BuiltinRole) -> Result<()> {
-    let role: RoleId = scope
-        .rows(roles::table)
-        .filter(roles::vendor_id.eq(vendor))
-        .filter(roles::name.eq(role.as_str()))
-        .select(roles::id)
-        .first(scope)?;
+/// One of a vendor's built-in roles.
+pub(super) fn role_named(scope: &mut Reading<Control>, vendor: VendorId, role: BuiltinRole) -> Result<RoleId> {
+    let named = scope.rows(roles::table).filter(roles::vendor_id.eq(vendor)).filter(roles::name.eq(role.as_str()));
+    named.select(roles::id).first(scope)
+}
+
+/// Takes a user into a vendor's team; `invited_by` is the user who invited them.
+pub(super) fn insert_member(
+    scope: &mut Writing<Control>,
+    vendor: VendorId,
+    user: UserId,
+    role: RoleId,
+    invited_by: Option<UserId>,
+) -> Result<()> {
     let row = (
         members::vendor_id.eq(vendor),
         members::user_id.eq(user),
         members::role_id.eq(role),
         members::is_active.eq(true),
         members::created_at.eq(scope.now()),
+        members::invited_by.eq(invited_by),
     );
     scope.insert(members::table, row).execute(scope).map(drop)
 }
@@ -155,6 +162,18 @@ pub(super) fn hold_team(scope: &mut Writing<Control>, vendor: VendorId) -> Resul
 pub(super) fn hold_member(scope: &mut Writing<Control>, user: UserId, vendor: VendorId) -> Result<bool> {
     let active = scope.rows(members::table).filter(members::vendor_id.eq(vendor)).filter(members::user_id.eq(user));
     Ok(active.filter(members::is_active.eq(true)).set(members::version.eq(members::version)).execute(scope)? == 1)
+}
+
+/// Whether a user is in the vendor's team, active or not.
+pub(super) fn is_member(scope: &mut Reading<Control>, user: UserId, vendor: VendorId) -> Result<bool> {
+    let of_vendor = scope.rows(members::table).filter(members::vendor_id.eq(vendor));
+    let found: Option<UserId> = of_vendor.filter(members::user_id.eq(user)).select(members::user_id).find_first(scope)?;
+    Ok(found.is_some())
+}
+
+/// The name of a vendor's shop.
+pub(super) fn vendor_name(scope: &mut Reading<Control>, vendor: VendorId) -> Result<String> {
+    scope.rows(vendors::table).filter(vendors::id.eq(vendor)).select(vendors::name).first(scope)
 }
 
 /// The user's role in an open vendor, by name; `None` when they are no active member.

@@ -41,7 +41,7 @@ impl Lead {
         if !self.needed.iter().any(|one| own.has(*one)) {
             return Err(lacking(self.needed));
         }
-        Ok(Team { vendor: self.vendor, origin: self.origin.clone(), own })
+        Ok(Team { vendor: self.vendor, user: self.user, origin: self.origin.clone(), own })
     }
 }
 
@@ -50,6 +50,8 @@ impl Lead {
 pub struct Team {
     /// The vendor.
     pub vendor: VendorId,
+    /// Who changes it.
+    pub user: UserId,
     origin: Origin,
     own: Permissions,
 }

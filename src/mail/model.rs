@@ -33,6 +33,8 @@ macro_rules! templates {
 }
 
 templates! {
+    /// Somebody is invited into a team: `at` (the shop), `inviter`, `role`, `link`, `token`.
+    Invitation = "invitation",
     /// Somebody forgot their password: `at` (whose place it is), `link`, `token`.
     PasswordReset = "password_reset",
 }

@@ -45,6 +45,7 @@ pub(super) async fn observe(request: ServiceRequest, next: Next<impl MessageBody
     let metrics = request.app_data::<web::Data<Metrics>>().cloned();
     let method = request.method().clone();
     let path = request.path().to_owned();
+    let shown = without_secrets(&path);
     let span = tracing::info_span!("request", id, vendor = tracing::field::Empty);
     let work = AssertUnwindSafe(tokio::time::timeout(TIME_LIMIT, patience::fresh(next.call(request)))).catch_unwind();
     let outcome = REQUEST_ID
@@ -69,7 +70,7 @@ pub(super) async fn observe(request: ServiceRequest, next: Next<impl MessageBody
                 }
             };
             let took = began.elapsed();
-            tracing::info!(%method, path, status = status.as_u16(), micros = u64::try_from(took.as_micros()).unwrap_or(u64::MAX), "answered");
+            tracing::info!(%method, path = shown, status = status.as_u16(), micros = u64::try_from(took.as_micros()).unwrap_or(u64::MAX), "answered");
             if let Some(metrics) = metrics {
                 metrics.count(method.as_str(), route, status.as_u16(), took);
             }
@@ -87,6 +88,11 @@ fn in_our_words(response: ServiceResponse<BoxBody>) -> ServiceResponse<BoxBody> 
     }
     let refusal = Problem::new(Code::NotAcceptable, "Accept-Encoding must allow identity, gzip, deflate or zstd");
     response.into_response(refusal.error_response())
+}
+
+/// The path as the log may have it: a part that is as long as a secret may be one, such as the token of an invitation.
+fn without_secrets(path: &str) -> String {
+    path.split('/').map(|part| if part.len() < 40 { part } else { "…" }).collect::<Vec<_>>().join("/")
 }
 
 /// The caller's id for the request if it is a plain one, or a new one.
@@ -108,7 +114,7 @@ fn decorate(headers: &mut HeaderMap, id: &str, path: &str) {
     // Told by what is for everybody, since a path can be written in many ways.
     if !FOR_EVERYBODY.iter().any(|public| path.starts_with(public)) {
         // Tokens are not to lie about in anybody's cache.
-        let is_plain = path.starts_with("/api/") && !path.starts_with("/api/auth/");
+        let is_plain = path.starts_with("/api/") && !path.starts_with("/api/auth/") && !path.starts_with("/api/invitations/");
         let policy = if is_plain { "private, no-cache" } else { "no-store" };
         headers.insert(CACHE_CONTROL, HeaderValue::from_static(policy));
         headers.append(VARY, HeaderValue::from_static("X-Tenant-Domain, Authorization, Host"));

@@ -46,6 +46,7 @@ impl State {
             passwords: Passwords::new(settings.workers),
             limits: Limits::new(settings.clock.clone(), settings.rate_limits),
             clock: settings.clock.clone(),
+            public_url: settings.public_url.clone(),
             allow_owner_signup: settings.allow_owner_signup,
         };
         let document = super::document();

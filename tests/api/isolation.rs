@@ -14,6 +14,7 @@ pub fn foreign(kind: &str) -> &'static str {
         "OrderId" | "CustomerId" | "UserId" => "4",
         "RoleId" => "7",
         "AddressId" => "3",
+        "InvitationId" => "2",
         other => panic!("which {other} belongs to vendor 2?"),
     }
 }
@@ -31,6 +32,7 @@ async fn everything(world: &World, n: usize) -> Value {
         "/api/staff",
         "/api/team/members",
         "/api/team/roles",
+        "/api/team/invitations",
     ] {
         seen.push(owner.get(path).await.expect(200));
     }
@@ -134,7 +136,7 @@ both_engines! {
         let before = everything(&world, 2).await;
         assert_eq!(
             ids_in_bodies(&document),
-            ["AssignStaff.staff_id", "EditMember.role_id", "OrderItem.product", "PlaceOrder.customer"],
+            ["AssignStaff.staff_id", "EditMember.role_id", "Invite.role_id", "OrderItem.product", "PlaceOrder.customer"],
             "walk the new ones below"
         );
         let owner = world.owner(1);
@@ -156,6 +158,10 @@ both_engines! {
         // Role 7 is vendor 2's.
         let give = async |role: i64| owner.put("/api/team/members/3", json!({ "role_id": role })).await;
         let (foreign, nowhere) = (give(7).await, give(999_999_999).await);
+        assert_eq!(without_request_id(&foreign), without_request_id(&nowhere));
+        assert_eq!(foreign.problem(422, "validation_failed")["errors"][0]["pointer"], "/role_id");
+        let invite = async |role: i64| owner.post("/api/team/invitations", json!({"email": "dora@example.com", "role_id": role})).await;
+        let (foreign, nowhere) = (invite(7).await, invite(999_999_999).await);
         assert_eq!(without_request_id(&foreign), without_request_id(&nowhere));
         assert_eq!(foreign.problem(422, "validation_failed")["errors"][0]["pointer"], "/role_id");
         // To a customer, any other customer is the same.

@@ -27,6 +27,7 @@ mod fuzz;
 mod headers;
 mod housekeeping;
 mod idempotency;
+mod invitations;
 mod isolation;
 mod junk;
 mod limits;

@@ -41,6 +41,7 @@ const WORDS: &[(&str, &[&str])] = &[
     ("mails", &["template", "sender", "recipient", "subject", "text", "html", "error"]),
     ("order_figures", &["span", "currency"]),
     ("product_figures", &["span", "currency"]),
+    ("invitations", &["token_hash"]),
     ("orders", &["status", "payment_status", "currency"]),
     ("platform_audit_entries", &["actor_kind", "address", "request_id", "action", "target_kind", "hash"]),
     ("platform_audit_heads", &["hash"]),
@@ -116,6 +117,9 @@ async fn newcomers(world: &World, n: usize, sign: &str) {
         let form = json!({"username": format!("{sign}_{role}"), "password": "password123", "role": role});
         client.post("/api/auth/register", form).await.expect(201);
     }
+    let staff = (n - 1) * 6 + 5;
+    let invite = json!({"email": format!("guest@{sign}.example"), "role_id": staff});
+    world.owner(n).post("/api/team/invitations", invite).await.expect(201);
     world.sql(&format!("INSERT INTO roles (vendor_id, name, is_builtin, permissions) VALUES ({n}, '{sign}', FALSE, '[]')"));
     world.sql(&format!(
         "UPDATE members SET role_id = (SELECT id FROM roles WHERE vendor_id = {n} AND name = '{sign}') \

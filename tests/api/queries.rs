@@ -103,6 +103,7 @@ fn lists(world: &World) -> Vec<(Client, &'static str)> {
         (world.owner(1), "/api/audit"),
         (world.owner(1), "/api/team/members"),
         (world.owner(1), "/api/team/roles"),
+        (world.owner(1), "/api/team/invitations"),
     ]
 }
 
@@ -110,6 +111,7 @@ fn lists(world: &World) -> Vec<(Client, &'static str)> {
 async fn fill(world: &World) {
     for n in 0..20 {
         world.owner(1).post("/api/team/roles", json!({"name": format!("Role {n}"), "permissions": []})).await.expect(201);
+        world.owner(1).post("/api/team/invitations", json!({"email": format!("guest{n}@example.com"), "role_id": 5})).await.expect(201);
         let part = product(world, &format!("Watch part {n}"), "1.00", 10).await;
         let placed = order(&world.customer(1, 1), &[(part, 1), (2, 1)]).await;
         world.owner(1).patch(&format!("/api/orders/{}/assign-staff", placed["id"]), json!({ "staff_id": 2 })).await.expect(200);
@@ -172,6 +174,7 @@ both_engines! {
     async fn no_list_reads_a_whole_table(world) {
         world.customer(1, 1).post("/api/orders", basket(&[(1, 1)])).await.expect(201);
         world.owner(1).patch("/api/orders/3/assign-staff", json!({ "staff_id": 2 })).await.expect(200);
+        world.owner(1).post("/api/team/invitations", json!({"email": "dora@example.com", "role_id": 5})).await.expect(201);
         for (client, path) in lists(&world) {
             check_no_full_scan(&world, &client, path).await;
             check_no_full_scan(&world, &client, &second_page(&client, path).await).await;
@@ -200,7 +203,8 @@ both_engines! {
         }
         for path in [
             "/api/orders/1", "/api/orders/1/history", "/api/products/1", "/api/customers/1", "/api/customers/1/addresses", "/api/team/members/2", "/api/team/members?role=5",
-            "/api/team/roles/6", "/api/auth/vendors",
+            "/api/team/roles/6", "/api/auth/vendors", "/api/team/invitations/1",
+            "/api/team/invitations?status=open", "/api/invitations/demo-invitation-to-the-team-of-vendor-1-xyz",
         ] {
             check_no_full_scan(&world, &world.owner(1), path).await;
         }

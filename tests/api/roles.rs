@@ -59,6 +59,7 @@ fn own(kind: &str) -> Vec<&'static str> {
         "ProductId" => vec!["1"],
         "UserId" => vec!["2"],
         "RoleId" => vec!["6"],
+        "InvitationId" => vec!["1"],
         other => panic!("which {other} belong to vendor 1?"),
     }
 }

@@ -61,7 +61,8 @@ async fn get_member(caller: Caller<needs::SeeTeam>, id: web::Path<UserId>, db: w
 ///
 /// Their role, or whether they may sign in here; what is absent stays. It takes effect at once. Nobody changes somebody who
 /// may do more than themselves, or gives a role that does; and the last active owner stays one (409 `last_owner`). Of who
-/// is switched off the sessions here end, and their open orders go back to nobody.
+/// is switched off the sessions here end, and their open orders go back to nobody. What they had invited and could not
+/// invite any more is withdrawn.
 #[utoipa::path(
     tag = "Team",
     params(("id" = UserId, Path, description = "The user's id", example = 3), IfMatch),
@@ -86,8 +87,8 @@ async fn edit_member(
 
 /// Remove a member
 ///
-/// They are out at once: their sessions here end, and their open orders go back to nobody. What they did stays theirs. The
-/// last active owner cannot be removed (409 `last_owner`).
+/// They are out at once: their sessions here end, their open orders go back to nobody, and their open invitations are
+/// withdrawn. What they did stays theirs. The last active owner cannot be removed (409 `last_owner`).
 #[utoipa::path(
     tag = "Team",
     params(("id" = UserId, Path, description = "The user's id", example = 3), IfMatch),

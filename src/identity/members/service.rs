@@ -2,13 +2,14 @@
 
 use super::model::{EditMember, Member};
 use super::store::{self, MemberRow};
+use crate::access::Permissions;
 use crate::audit::{Action, Target};
 use crate::base::id::{UserId, VendorId};
 use crate::db::{Control, Reading, Writing};
 use crate::http::IfMatch;
-use crate::identity::roles;
 use crate::identity::store::revoke_at;
 use crate::identity::team::{Lead, Team, TeamError};
+use crate::identity::{invitations, roles};
 use crate::problem::Problem;
 use serde_json::{Value, json};
 
@@ -49,7 +50,10 @@ pub(super) fn edit(
     if is_out {
         revoke_at(scope, id, team.vendor)?;
     }
-    let (before, after) = (before.view(), store::find(scope, team.vendor, id)?.view());
+    let after = store::find(scope, team.vendor, id)?;
+    let own = if after.is_active { after.permissions() } else { Permissions::default() };
+    invitations::withdraw_of(scope, &team, id, own)?;
+    let (before, after) = (before.view(), after.view());
     team.note(scope, Action::MemberUpdated, (Target::User, id.0), json!(before), json!(after));
     Ok((after, is_out))
 }
@@ -62,6 +66,7 @@ pub(super) fn remove(scope: &mut Writing<Control>, lead: &Lead, id: UserId, prec
     team.may_touch(before.permissions())?;
     an_owner_stays(scope, &team, &before)?;
     store::delete(scope, team.vendor, id)?;
+    invitations::withdraw_of(scope, &team, id, Permissions::default())?;
     team.note(scope, Action::MemberRemoved, (Target::User, id.0), json!(before.view()), Value::Null);
     Ok(revoke_at(scope, id, team.vendor)?)
 }

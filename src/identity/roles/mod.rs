@@ -8,4 +8,4 @@ mod service;
 mod store;
 
 pub use model::RoleRef;
-pub use store::{find, insert};
+pub use store::{RoleRow, find, insert};

@@ -8,6 +8,7 @@ use crate::base::id::{RoleId, VendorId};
 use crate::base::names;
 use crate::db::{Control, Error, Reading, Writing};
 use crate::http::IfMatch;
+use crate::identity::invitations;
 use crate::identity::team::{Lead, TeamError};
 use crate::problem::Problem;
 use serde_json::{Value, json};
@@ -61,9 +62,10 @@ pub(super) fn delete(scope: &mut Writing<Control>, lead: &Lead, id: RoleId, prec
         return Err(TeamError::RoleBuiltin.into());
     }
     team.may_touch(before.permissions())?;
-    if store::has_members(scope, team.vendor, id)? {
+    if store::has_members(scope, team.vendor, id)? || invitations::has_open(scope, team.vendor, id)? {
         return Err(TeamError::RoleInUse.into());
     }
+    invitations::forget_over(scope, team.vendor, id)?;
     store::delete(scope, team.vendor, id)?;
     team.note(scope, Action::RoleDeleted, (Target::Role, id.0), json!(before.view()), Value::Null);
     Ok(())

@@ -1,6 +1,6 @@
 //! The table of roles.
 
-use super::model::{RoleForm, TeamRole};
+use super::model::{RoleForm, RoleRef, TeamRole};
 use crate::access::{Permission, Permissions};
 use crate::base::column::JsonText;
 use crate::base::id::{RoleId, UserId, VendorId};
@@ -28,6 +28,11 @@ impl RoleRow {
     /// What it allows.
     pub fn permissions(&self) -> Permissions {
         Permissions::of_role(&self.name, self.is_builtin, &self.own.value::<Vec<_>>())
+    }
+
+    /// By id and name.
+    pub fn named(&self) -> RoleRef {
+        RoleRef { id: self.id, name: self.name.clone() }
     }
 
     /// As the team sees it.

@@ -128,7 +128,7 @@ impl fmt::Debug for Call {
     }
 }
 
-const HASHING: [&str; 3] = ["register", "login", "change_password"];
+const HASHING: [&str; 4] = ["accept_invitation", "register", "login", "change_password"];
 
 fn header() -> impl Strategy<Value = (&'static str, String)> {
     let visible = "[ -~]{0,40}";

@@ -8,6 +8,7 @@ mod bodies;
 mod cursors;
 mod domains;
 mod figures;
+mod grants;
 mod json;
 mod money;
 mod neighbours;
