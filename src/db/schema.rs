@@ -4,6 +4,10 @@
 
 #![allow(missing_docs, clippy::allow_attributes, reason = "the names of tables and columns are their documentation")]
 
+mod audit;
+
+pub use audit::{audit_entries, audit_heads, platform_audit_entries, platform_audit_heads};
+
 use super::scope::{ControlTable, TenantTable};
 
 diesel::table! {
@@ -98,34 +102,6 @@ diesel::table! {
         last_used_at -> Timestamp,
         expires_at -> Timestamp,
         revoked_at -> Nullable<Timestamp>,
-    }
-}
-
-diesel::table! {
-    platform_audit_heads (id) {
-        id -> BigInt,
-        entries -> BigInt,
-        hash -> Text,
-    }
-}
-
-diesel::table! {
-    platform_audit_entries (position) {
-        position -> BigInt,
-        vendor_id -> Nullable<BigInt>,
-        occurred_at -> Timestamp,
-        actor_kind -> Text,
-        actor_id -> Nullable<BigInt>,
-        impersonator_id -> Nullable<BigInt>,
-        api_key_id -> Nullable<BigInt>,
-        address -> Nullable<Text>,
-        request_id -> Nullable<Text>,
-        action -> Text,
-        target_kind -> Text,
-        target_id -> BigInt,
-        before -> Nullable<Text>,
-        after -> Nullable<Text>,
-        hash -> Text,
     }
 }
 
@@ -322,34 +298,6 @@ diesel::table! {
         location -> Nullable<Text>,
         body -> Text,
         created_at -> Timestamp,
-    }
-}
-
-diesel::table! {
-    audit_heads (vendor_id) {
-        vendor_id -> BigInt,
-        entries -> BigInt,
-        hash -> Text,
-    }
-}
-
-diesel::table! {
-    audit_entries (vendor_id, position) {
-        vendor_id -> BigInt,
-        position -> BigInt,
-        occurred_at -> Timestamp,
-        actor_kind -> Text,
-        actor_id -> Nullable<BigInt>,
-        impersonator_id -> Nullable<BigInt>,
-        api_key_id -> Nullable<BigInt>,
-        address -> Nullable<Text>,
-        request_id -> Nullable<Text>,
-        action -> Text,
-        target_kind -> Text,
-        target_id -> BigInt,
-        before -> Nullable<Text>,
-        after -> Nullable<Text>,
-        hash -> Text,
     }
 }
 

@@ -49,9 +49,10 @@ fn settings(world: &World) -> db::Settings {
     db::Settings { url: world.url.clone(), pool_size: 1, synchronous: Synchronous::Normal }
 }
 
-/// The tables as `src/db/schema.rs` states them, and the columns of their primary keys.
+/// The tables as `src/db/schema.rs` and its part state them, and the columns of their primary keys.
 fn stated() -> (Vec<Column>, Vec<(String, String)>) {
-    let text = std::fs::read_to_string(Path::new(env!("CARGO_MANIFEST_DIR")).join("src/db/schema.rs")).unwrap();
+    let read = |file: &str| std::fs::read_to_string(Path::new(env!("CARGO_MANIFEST_DIR")).join("src/db").join(file)).unwrap();
+    let text = ["schema.rs", "schema/audit.rs"].map(read).concat();
     let (mut columns, mut keys, mut renamed) = (Vec::new(), Vec::new(), None);
     for table in text.split("diesel::table! {").skip(1) {
         let mut lines = table.lines().map(str::trim).filter(|line| !line.is_empty());
