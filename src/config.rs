@@ -6,7 +6,7 @@ use crate::mail;
 use chrono::TimeDelta;
 use ipnet::IpNet;
 use secrecy::SecretString;
-use std::net::SocketAddr;
+use std::net::{IpAddr, SocketAddr};
 use std::path::{Path, PathBuf};
 use std::str::FromStr;
 
@@ -69,6 +69,10 @@ pub struct Settings {
     pub log_format: LogFormat,
     /// Whose `X-Forwarded-For` is believed.
     pub trusted_proxies: Vec<IpNet>,
+    /// Whom to ask about the DNS; those of this machine when there are none.
+    pub dns_servers: Vec<SocketAddr>,
+    /// Whether a vendor may be named in the path.
+    pub vendor_paths: bool,
     /// Where the time comes from.
     pub clock: Clock,
 }
@@ -121,6 +125,14 @@ impl Settings {
                         .ok_or_else(|| wrong("TRUSTED_PROXIES", "must be addresses or networks, such as 10.0.0.0/8, separated by commas"))
                 })
                 .collect::<Result<_, _>>()?,
+            dns_servers: list(lookup("DNS_SERVERS"))
+                .iter()
+                .map(|text| {
+                    dns_server(text)
+                        .ok_or_else(|| wrong("DNS_SERVERS", "must be addresses, such as 9.9.9.9 or 127.0.0.1:5353, separated by commas"))
+                })
+                .collect::<Result<_, _>>()?,
+            vendor_paths: get.choice("VENDOR_PATHS", "on", &SWITCH)?,
             clock: Clock::system(),
         })
     }
@@ -170,6 +182,11 @@ fn mail_settings(lookup: &impl Fn(&str) -> Option<String>, database: &str) -> Re
 
 fn network(text: &str) -> Option<IpNet> {
     text.parse().ok().or_else(|| text.parse().ok().map(|address: std::net::IpAddr| address.into()))
+}
+
+/// An address, at port 53 unless it says otherwise.
+fn dns_server(text: &str) -> Option<SocketAddr> {
+    text.parse().ok().or_else(|| text.parse().ok().map(|address: IpAddr| SocketAddr::new(address, 53)))
 }
 
 fn secrets(text: Option<String>) -> Result<Vec<SecretString>, SettingsError> {
@@ -262,6 +279,8 @@ mod tests {
             ("RATE_LIMITS", "maybe"),
             ("LOG_FORMAT", "xml"),
             ("TRUSTED_PROXIES", "proxy"),
+            ("DNS_SERVERS", "dns.example"),
+            ("VENDOR_PATHS", "maybe"),
             ("PLATFORM_DOMAIN", "a b"),
             ("SMTP_URL", "mail.example.com"),
             ("MAIL_FROM", "nobody"),

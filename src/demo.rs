@@ -105,6 +105,9 @@ fn open(scope: &mut Writing<Control>, shop: &Shop, hash: &str) -> Result<(Vendor
     let owner = user(format!("owner{number}"), &domain, hash, shop.owner);
     let opening = Opening { domain: domain.clone(), name: shop.name.to_owned(), contact_email: owner.email.clone() };
     let vendor = tenancy::open(scope, opening, None)?;
+    for own in [&domain, &format!("shop{number}.example.com")] {
+        tenancy::vouch(scope, vendor, own)?;
+    }
     identity::found_team(scope, vendor)?;
     let packing = [Permission::ProductsView, Permission::OrdersView, Permission::ShipmentsEdit];
     identity::roles::insert(scope, vendor, "Packer", &packing)?;

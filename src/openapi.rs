@@ -28,6 +28,7 @@ use utoipa::{Modify, OpenApi as _};
     tags(
         (name = "Auth", description = "Registering, signing in, and who you are."),
         (name = "Vendor", description = "The shop itself."),
+        (name = "Domains", description = "Under which names the shop is found."),
         (name = "Team", description = "Who works for the vendor."),
         (name = "Products", description = "What the vendor sells."),
         (name = "Orders", description = "What customers asked for."),

@@ -88,6 +88,11 @@ impl Directory {
 
     /// The vendor that header and host name. A host that is nobody's names none, unless it is a subdomain of the platform.
     pub async fn resolve(&self, header: Option<&str>, host: Option<&str>) -> Result<Option<Arc<Vendor>>, Problem> {
+        self.resolve_all(header, host, None).await
+    }
+
+    /// The vendor that header, host and path name, of which the path has the label alone: as many as name one must agree.
+    pub async fn resolve_all(&self, header: Option<&str>, host: Option<&str>, path: Option<&str>) -> Result<Option<Arc<Vendor>>, Problem> {
         let unknown = |name: &str| Problem::new(Code::UnknownTenant, format!("there is no vendor at {name:?}"));
         let by_header = match header {
             None => None,
@@ -96,23 +101,31 @@ impl Directory {
                 Some(self.find(name).await?.ok_or_else(|| unknown(text))?)
             }
         };
+        let by_path = match path {
+            None => None,
+            Some(text) => {
+                let label = domain::normalise(text).filter(|label| !domain::is_public(label)).ok_or_else(|| unknown(text))?;
+                Some(self.find(Name { domain: String::new(), label: Some(label) }).await?.ok_or_else(|| unknown(text))?)
+            }
+        };
         let by_host = match host.and_then(domain::normalise).filter(|domain| !self.is_own(domain)).map(|domain| self.name(domain)) {
             None => None,
             Some(name) if !domain::is_public(&name.domain) => None,
             Some(name) => {
                 let is_ours = name.label.is_some();
                 match self.find(name).await? {
-                    None if is_ours && by_header.is_none() => return Err(unknown(host.unwrap_or_default())),
+                    None if is_ours && by_header.is_none() && by_path.is_none() => return Err(unknown(host.unwrap_or_default())),
                     found => found,
                 }
             }
         };
-        match (by_header, by_host) {
-            (Some(header), Some(host)) if header.id != host.id => {
-                Err(Problem::new(Code::TenantConflict, "X-Tenant-Domain and Host name different vendors; send one, or make them agree"))
-            }
-            (header, host) => Ok(header.or(host)),
+        let mut named = [by_header, by_host, by_path].into_iter().flatten();
+        let first = named.next();
+        if named.any(|other| first.as_ref().is_some_and(|first| first.id != other.id)) {
+            let message = "X-Tenant-Domain, Host and the path name different vendors; name one once, or make them agree";
+            return Err(Problem::new(Code::TenantConflict, message));
         }
+        Ok(first)
     }
 
     /// The open vendor at this domain.
@@ -137,7 +150,12 @@ impl Directory {
         let read = move |scope: &mut Reading<Control>| {
             // The version first: what is read after it is as new at least.
             let version = store::directory_version(scope)?;
-            let found = match (store::vendor_by_domain(scope, &wanted.domain)?, &wanted.label) {
+            // What is proved counts for more than what somebody signed up with.
+            let found = match store::vendor_by_proven_domain(scope, &wanted.domain)? {
+                None => store::vendor_by_domain(scope, &wanted.domain)?,
+                found => found,
+            };
+            let found = match (found, &wanted.label) {
                 (None, Some(label)) => store::vendor_by_subdomain(scope, label)?,
                 (found, _) => found,
             };

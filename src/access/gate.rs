@@ -34,6 +34,10 @@ pub struct Gate {
     pub trusted_proxies: Vec<IpNet>,
 }
 
+/// The vendor's label, where the path had it.
+#[derive(Clone, Debug)]
+pub struct NamedInPath(pub String);
+
 /// What the gate found out about a request.
 #[derive(Clone, Debug)]
 pub(super) struct Arrival {
@@ -44,7 +48,8 @@ pub(super) struct Arrival {
 
 /// Refuses the token of another vendor. An operator's is of none.
 pub fn check_tenant(claims: &Claims, vendor: &Vendor) -> Result<(), Problem> {
-    let is_own = claims.tenant_id == Some(vendor.id) && claims.tenant_domain.as_deref() == Some(&vendor.domain);
+    // By its id alone: the domain is what the vendor went by when somebody signed in, and it may go by another now.
+    let is_own = claims.tenant_id == Some(vendor.id);
     if is_own || claims.role == Role::Operator {
         return Ok(());
     }
@@ -91,7 +96,8 @@ impl Gate {
             None => text(request.headers(), &HOST)?,
             target => target,
         };
-        self.directory.resolve(named, host).await
+        let path = request.extensions().get::<NamedInPath>().map(|NamedInPath(label)| label.clone());
+        self.directory.resolve_all(named, host, path.as_deref()).await
     }
 
     /// The caller's address: the last one in `X-Forwarded-For` that no trusted proxy vouches for. A proxy may have added

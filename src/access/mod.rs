@@ -18,7 +18,7 @@ mod token;
 
 pub use caller::{Actor, ActorKind, Anyone, Caller, Identity, Itself, Lobby, Principal, lacking};
 pub use directory::{Directory, Vendor};
-pub use gate::{Gate, check_tenant, gate};
+pub use gate::{Gate, NamedInPath, check_tenant, gate};
 pub use limits::{Attempt, Limits};
 pub use origin::Origin;
 pub use password::Passwords;

@@ -5,7 +5,7 @@ use super::permission::Permissions;
 use crate::base::column::JsonText;
 use crate::base::id::{CustomerId, SessionId, UserId, VendorId};
 use crate::base::money::Currency;
-use crate::db::schema::{directory_versions, members, roles, sessions, users, vendors};
+use crate::db::schema::{directory_versions, members, roles, sessions, users, vendor_domains, vendors};
 use crate::db::{Control, Reading, Result};
 use diesel::prelude::*;
 
@@ -26,6 +26,19 @@ pub(super) fn directory_version(scope: &mut Reading<Control>) -> Result<i64> {
     scope.rows(directory_versions::table).select(directory_versions::version).first(scope)
 }
 
+/// The vendor that has proved that a domain is its own.
+pub(super) fn vendor_by_proven_domain(scope: &mut Reading<Control>, domain: &str) -> Result<Option<Vendor>> {
+    let found: Option<VendorRow> = scope
+        .rows(vendors::table)
+        .inner_join(vendor_domains::table.on(vendor_domains::vendor_id.eq(vendors::id)))
+        .filter(vendor_domains::domain.eq(domain))
+        .filter(vendor_domains::verified_at.is_not_null())
+        .select(VENDOR)
+        .find_first(scope)?;
+    Ok(found.map(Vendor::from))
+}
+
+/// The vendor that goes by a domain.
 pub(super) fn vendor_by_domain(scope: &mut Reading<Control>, domain: &str) -> Result<Option<Vendor>> {
     let found: Option<VendorRow> = scope.rows(vendors::table).filter(vendors::domain.eq(domain)).select(VENDOR).find_first(scope)?;
     Ok(found.map(Vendor::from))

@@ -63,6 +63,9 @@ codes! {
     406 NotAcceptable = "not_acceptable", "No way to send the answer is acceptable";
     408 RequestTimeout = "request_timeout", "The request did not arrive in time";
     409 DomainTaken = "domain_taken", "The domain is taken";
+    409 DomainUnverified = "domain_unverified", "The domain is not proved";
+    409 DomainInUse = "domain_in_use", "The vendor goes by the domain";
+    409 DomainLimit = "domain_limit", "No more domains";
     409 UsernameTaken = "username_taken", "The user name is taken";
     409 EmailTaken = "email_taken", "The e-mail address is taken";
     409 SkuTaken = "sku_taken", "The SKU is taken";
@@ -91,6 +94,7 @@ codes! {
     429 TooManyRequests = "too_many_requests", "Too many requests";
     500 Internal = "internal_error", "Something went wrong on our side";
     503 Busy = "busy", "The service is busy";
+    503 DnsUnavailable = "dns_unavailable", "The DNS does not answer";
     503 StorageFailed = "storage_failed", "The storage does not work";
     507 StorageFull = "storage_full", "The storage is full";
 }

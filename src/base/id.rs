@@ -50,6 +50,8 @@ ids! {
     InvitationId,
     /// One sign-in, on one device.
     SessionId,
+    /// A domain that a vendor has, or says is its own.
+    DomainId,
     /// A buyer of one vendor.
     CustomerId,
     /// An address of a customer.

@@ -2,6 +2,7 @@
 
 use super::patch::Patch;
 use super::shape::{Email, Username, WebAddress};
+use serde_json::{Map, Value};
 use std::borrow::Cow;
 use validator::ValidationError;
 
@@ -41,6 +42,12 @@ pub fn web_addresses(urls: &[String]) -> Result<(), ValidationError> {
         (_, false) => refuse("invalid_url", "must be addresses that start with https:// or http:// and a domain"),
         _ => Ok(()),
     }
+}
+
+/// Members of any name and any value, as many as [`Attributes`](super::shape::Attributes) may have.
+pub fn attributes(attributes: &Map<String, Value>) -> Result<(), ValidationError> {
+    let size = serde_json::to_string(attributes).map_or(usize::MAX, |text| text.len());
+    if attributes.len() <= 50 && size <= 16 * 1024 { Ok(()) } else { refuse("too_large", "must have at most 50 members and 16 KiB") }
 }
 
 #[cfg(test)]

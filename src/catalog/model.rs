@@ -123,7 +123,7 @@ pub struct NewProduct {
     /// Anything else, by name: at most 50 members and 16 KiB.
     #[serde(default)]
     #[schema(value_type = Attributes)]
-    #[validate(custom(function = check_attributes))]
+    #[validate(custom(function = valid::attributes))]
     pub attributes: Map<String, Value>,
 }
 
@@ -185,7 +185,7 @@ pub struct EditProduct {
     #[schema(value_type = Vec<WebAddress>, max_items = 20)]
     pub image_urls: Option<Vec<String>>,
     /// Anything else, by name.
-    #[validate(custom(function = check_attributes))]
+    #[validate(custom(function = valid::attributes))]
     #[serde(default, deserialize_with = "given")]
     #[schema(value_type = Attributes)]
     pub attributes: Option<Map<String, Value>>,
@@ -223,15 +223,6 @@ fn check_gtin(text: &str) -> Result<(), ValidationError> {
 
 fn check_patched_gtin(text: &Patch<String>) -> Result<(), ValidationError> {
     text.value().map_or(Ok(()), |text| check_gtin(text))
-}
-
-fn check_attributes(attributes: &Map<String, Value>) -> Result<(), ValidationError> {
-    let size = serde_json::to_string(attributes).map_or(usize::MAX, |text| text.len());
-    if attributes.len() <= 50 && size <= 16 * 1024 {
-        Ok(())
-    } else {
-        Err(ValidationError::new("too_large").with_message(Cow::Borrowed("must have at most 50 members and 16 KiB")))
-    }
 }
 
 /// A product that there is not enough of.

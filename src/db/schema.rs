@@ -23,6 +23,18 @@ diesel::table! {
         version -> BigInt,
         created_at -> Timestamp,
         updated_at -> Timestamp,
+        theme_config -> Text,
+    }
+}
+
+diesel::table! {
+    vendor_domains (id) {
+        id -> BigInt,
+        vendor_id -> BigInt,
+        domain -> Text,
+        token -> Text,
+        verified_at -> Nullable<Timestamp>,
+        created_at -> Timestamp,
     }
 }
 
@@ -326,6 +338,7 @@ macro_rules! tenant_tables {
 
 control_tables!(
     vendors,
+    vendor_domains,
     directory_versions,
     users,
     roles,
@@ -354,7 +367,17 @@ tenant_tables!(
     audit_entries,
 );
 
-diesel::allow_tables_to_appear_in_same_query!(vendors, directory_versions, users, roles, members, invitations, sessions, mails);
+diesel::allow_tables_to_appear_in_same_query!(
+    vendors,
+    vendor_domains,
+    directory_versions,
+    users,
+    roles,
+    members,
+    invitations,
+    sessions,
+    mails
+);
 
 diesel::allow_tables_to_appear_in_same_query!(
     customers,

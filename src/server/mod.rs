@@ -48,6 +48,7 @@ fn routes(config: &mut ServiceConfig) {
     let api = |config: &mut ServiceConfig| {
         identity::http::routes(config);
         tenancy::http::routes(config);
+        tenancy::domains::http::routes(config);
         catalog::http::routes(config);
         orders::http::routes(config);
         customers::http::routes(config);

@@ -2,18 +2,18 @@
 //! every answer has. A panic becomes a 500 here, and goes no further.
 
 use super::metrics::Metrics;
-use crate::access::random_id;
+use crate::access::{NamedInPath, random_id};
 use crate::base::code::Code;
 use crate::base::patience;
 use crate::problem::{Problem, REQUEST_ID};
 use actix_web::body::{BoxBody, MessageBody};
 use actix_web::dev::{ServiceRequest, ServiceResponse};
 use actix_web::error::InternalError;
-use actix_web::http::header::{CACHE_CONTROL, HeaderMap, HeaderName, HeaderValue, VARY};
+use actix_web::http::header::{CACHE_CONTROL, HeaderMap, HeaderName, HeaderValue, LOCATION, VARY};
 use actix_web::http::uri::{PathAndQuery, Uri};
 use actix_web::http::{Method, StatusCode};
 use actix_web::middleware::Next;
-use actix_web::{Error, HttpResponse, ResponseError, web};
+use actix_web::{Error, HttpMessage, HttpResponse, ResponseError, web};
 use futures_util::FutureExt;
 use std::panic::AssertUnwindSafe;
 use std::time::{Duration, Instant};
@@ -110,6 +110,7 @@ fn decorate(headers: &mut HeaderMap, id: &str, path: &str) {
     if let Ok(value) = HeaderValue::from_str(id) {
         headers.insert(X_REQUEST_ID, value);
     }
+    let path = path_of_vendor(path).map_or(path, |(_, path)| path);
     headers.insert(CONTENT_SECURITY_POLICY, if path.starts_with("/docs") { DOCS_POLICY } else { API_POLICY });
     // Told by what is for everybody, since a path can be written in many ways.
     if !FOR_EVERYBODY.iter().any(|public| path.starts_with(public)) {
@@ -121,7 +122,20 @@ fn decorate(headers: &mut HeaderMap, id: &str, path: &str) {
     }
 }
 
-/// `/api/orders/` is `/api/orders`, and HEAD is GET without its body, which the server then leaves out (RFC 9110, 9.3.2).
+/// Whether a vendor may be named in the path.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct VendorPaths(pub bool);
+
+/// The vendor's label in `/vendor/<label>/api/…`, and the path behind it.
+fn path_of_vendor(path: &str) -> Option<(&str, &str)> {
+    let rest = path.strip_prefix("/vendor/")?;
+    let (label, _) = rest.split_once('/')?;
+    let path = rest.strip_prefix(label)?;
+    (!label.is_empty() && path.starts_with("/api/")).then_some((label, path))
+}
+
+/// `/api/orders/` is `/api/orders`, `/vendor/anna/api/orders` is that of the vendor anna, and HEAD is GET without its body, which
+/// the server then leaves out (RFC 9110, 9.3.2).
 pub(super) async fn normalise(
     mut request: ServiceRequest,
     next: Next<impl MessageBody>,
@@ -129,8 +143,10 @@ pub(super) async fn normalise(
     if request.method() == Method::HEAD {
         request.head_mut().method = Method::GET;
     }
-    let path = request.path();
-    if path.starts_with("/api/") && path.ends_with('/') {
+    let is_on = request.app_data::<web::Data<VendorPaths>>().is_some_and(|paths| paths.0);
+    let named = path_of_vendor(request.path()).filter(|_| is_on).map(|(label, path)| (label.to_owned(), path.to_owned()));
+    let path = named.as_ref().map_or_else(|| request.path(), |(_, path)| path);
+    if path.starts_with("/api/") && (path.ends_with('/') || named.is_some()) {
         let trimmed = path.trim_end_matches('/').to_owned();
         let query = request.uri().query().map(|query| format!("?{query}")).unwrap_or_default();
         let mut parts = request.uri().clone().into_parts();
@@ -140,7 +156,15 @@ pub(super) async fn normalise(
             request.head_mut().uri = uri;
         }
     }
-    next.call(request).await
+    let Some((label, _)) = named else { return next.call(request).await };
+    request.extensions_mut().insert(NamedInPath(label.clone()));
+    let mut response = next.call(request).await?;
+    // What is said to be somewhere is found there by whoever came this way.
+    let place = response.headers().get(LOCATION).and_then(|place| place.to_str().ok()).filter(|place| place.starts_with("/api/"));
+    if let Some(Ok(place)) = place.map(|place| HeaderValue::from_str(&format!("/vendor/{label}{place}"))) {
+        response.headers_mut().insert(LOCATION, place);
+    }
+    Ok(response)
 }
 
 #[cfg(test)]

@@ -2,11 +2,13 @@
 
 use super::around::Around;
 use super::documents::{Document, Methods};
+use super::observe::VendorPaths;
 use crate::access::{Directory, Gate, Keys, Limits, Passwords};
 use crate::catalog::Shelf;
 use crate::config::Settings;
 use crate::db::Db;
 use crate::identity::Desk;
+use crate::tenancy::{Dns, Prover};
 use actix_web::web;
 use secrecy::SecretString;
 use std::sync::Arc;
@@ -23,6 +25,8 @@ pub struct State {
     document: web::Data<Document>,
     methods: web::Data<Methods>,
     draining: web::Data<AtomicBool>,
+    prover: web::Data<Prover>,
+    vendor_paths: web::Data<VendorPaths>,
     around: Around,
 }
 
@@ -59,6 +63,11 @@ impl State {
             directory: web::Data::from(directory),
             shelf: web::Data::new(Shelf::new(settings.page_cache)),
             draining: web::Data::new(AtomicBool::new(false)),
+            prover: web::Data::new(Prover {
+                resolver: Arc::new(Dns(settings.dns_servers.clone())),
+                limits: Limits::new(settings.clock.clone(), settings.rate_limits),
+            }),
+            vendor_paths: web::Data::new(VendorPaths(settings.vendor_paths)),
             around: Around::new(settings.cors_origins.clone()),
         }
     }
@@ -82,6 +91,8 @@ impl State {
             .app_data(self.shelf.clone())
             .app_data(self.document.clone())
             .app_data(self.methods.clone())
-            .app_data(self.draining.clone());
+            .app_data(self.draining.clone())
+            .app_data(self.prover.clone())
+            .app_data(self.vendor_paths.clone());
     }
 }

@@ -1,8 +1,8 @@
 //! `/api/vendor`: the vendor's own profile.
 
-use super::model::{EditVendor, VendorError, VendorProfile};
+use super::model::{EditVendor, PublicVendor, VendorError, VendorProfile};
 use super::store;
-use crate::access::{Caller, Directory, Principal, needs};
+use crate::access::{Anyone, Caller, Directory, Principal, needs};
 use crate::audit::{self, Action, Entry, Target};
 use crate::catalog;
 use crate::db::{Db, MayRead};
@@ -12,7 +12,7 @@ use actix_web::{get, patch, web};
 
 /// The routes.
 pub fn routes(config: &mut utoipa_actix_web::service_config::ServiceConfig) {
-    config.service(get_vendor).service(edit_vendor);
+    config.service(get_vendor).service(get_public_vendor).service(edit_vendor);
 }
 
 /// See the vendor
@@ -24,6 +24,22 @@ async fn get_vendor(caller: Caller<needs::SeeVendor>, db: web::Data<Db>) -> Resu
     let id = caller.vendor_id();
     let vendor = db.read_control(move |scope| Ok(store::profile(scope, id)?)).await?;
     Rendered::seen(vendor.version, &vendor)
+}
+
+/// See what everybody may know of the vendor
+///
+/// What a shop front needs before anybody has signed in: how the shop is called, how it looks and what it sells in.
+#[utoipa::path(
+    tag = "Vendor",
+    params(IfNoneMatch),
+    security(("tenant" = []), ("token" = [], "tenant" = [])),
+    responses((status = 200, body = PublicVendor), (status = 304, description = "It has not changed")),
+)]
+#[get("/vendor/public")]
+async fn get_public_vendor(anyone: Anyone, db: web::Data<Db>) -> Result<Rendered, Problem> {
+    let id = anyone.vendor().id;
+    let vendor = db.read_control(move |scope| Ok(store::profile(scope, id)?)).await?;
+    Rendered::seen(vendor.version, &PublicVendor::from(vendor))
 }
 
 /// Change the vendor

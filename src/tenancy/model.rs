@@ -4,11 +4,12 @@ use crate::base::code::{Code, FieldError, Refusal};
 use crate::base::id::VendorId;
 use crate::base::money::Currency;
 use crate::base::patch::{Patch, given};
-use crate::base::shape::Email;
+use crate::base::shape::{Attributes, Email};
 use crate::base::time::Timestamp;
 use crate::base::valid;
 use crate::db::Error;
 use serde::{Deserialize, Serialize};
+use serde_json::{Map, Value};
 use utoipa::ToSchema;
 use validator::Validate;
 
@@ -34,6 +35,9 @@ pub struct VendorProfile {
     pub contact_phone: Option<String>,
     /// What it sells in.
     pub currency: Currency,
+    /// How its shop front looks: whatever that makes of it.
+    #[schema(value_type = BTreeMap<String, Value>)]
+    pub theme_config: Map<String, Value>,
     /// Whether the shop is open. Only operators change that.
     pub is_active: bool,
     /// Goes up with every change.
@@ -42,6 +46,28 @@ pub struct VendorProfile {
     pub created_at: Timestamp,
     /// When it last changed.
     pub updated_at: Timestamp,
+}
+
+/// What everybody may know of a vendor: enough for a shop front.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct PublicVendor {
+    /// The shop's name.
+    #[schema(example = "Alice's Watches")]
+    pub name: String,
+    /// The domain of the shop.
+    #[schema(example = "vendor1.example.com")]
+    pub domain: String,
+    /// How its shop front looks: whatever that makes of it.
+    #[schema(value_type = BTreeMap<String, Value>)]
+    pub theme_config: Map<String, Value>,
+    /// What it sells in.
+    pub currency: Currency,
+}
+
+impl From<VendorProfile> for PublicVendor {
+    fn from(vendor: VendorProfile) -> Self {
+        Self { name: vendor.name, domain: vendor.domain, theme_config: vendor.theme_config, currency: vendor.currency }
+    }
 }
 
 /// What to change about a vendor. What is absent stays.
@@ -68,6 +94,11 @@ pub struct EditVendor {
     #[serde(default, deserialize_with = "given")]
     #[schema(value_type = Currency)]
     pub currency: Option<Currency>,
+    /// How its shop front looks: whatever that makes of it. Replaced as a whole.
+    #[validate(custom(function = valid::attributes))]
+    #[serde(default, deserialize_with = "given")]
+    #[schema(value_type = Attributes)]
+    pub theme_config: Option<Map<String, Value>>,
     /// Whether the shop is open; operators only.
     #[serde(default, deserialize_with = "given")]
     #[schema(value_type = bool)]

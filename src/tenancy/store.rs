@@ -1,6 +1,7 @@
 //! The table of vendors.
 
 use super::model::{EditVendor, VendorProfile};
+use crate::base::column::JsonText;
 use crate::base::id::VendorId;
 use crate::base::money::Currency;
 use crate::base::time::Timestamp;
@@ -31,6 +32,7 @@ struct VendorRow {
     version: i64,
     created_at: Timestamp,
     updated_at: Timestamp,
+    theme_config: JsonText,
 }
 
 impl From<VendorRow> for VendorProfile {
@@ -43,6 +45,7 @@ impl From<VendorRow> for VendorProfile {
             contact_email: row.contact_email,
             contact_phone: row.contact_phone,
             currency: row.currency,
+            theme_config: row.theme_config.value(),
             is_active: row.is_active,
             version: row.version,
             created_at: row.created_at,
@@ -65,6 +68,7 @@ pub(super) fn insert(scope: &mut Writing<Control>, vendor: NewVendor) -> Result<
     let now = scope.now();
     let defaults = (
         vendors::currency.eq(Currency::EUR),
+        vendors::theme_config.eq("{}"),
         vendors::is_active.eq(true),
         vendors::version.eq(1_i64),
         vendors::created_at.eq(now),
@@ -86,6 +90,7 @@ struct Changes {
     contact_email: Option<Option<String>>,
     contact_phone: Option<Option<String>>,
     currency: Option<Currency>,
+    theme_config: Option<JsonText>,
     is_active: Option<bool>,
 }
 
@@ -96,6 +101,7 @@ pub(super) fn update(scope: &mut Writing<Control>, id: VendorId, version: i64, e
         contact_email: edit.contact_email.into_change(),
         contact_phone: edit.contact_phone.into_change(),
         currency: edit.currency,
+        theme_config: edit.theme_config.as_ref().map(JsonText::of),
         is_active: edit.is_active,
     };
     let stamp = (vendors::version.eq(vendors::version + 1), vendors::updated_at.eq(scope.now()));

@@ -15,6 +15,7 @@ pub fn foreign(kind: &str) -> &'static str {
         "RoleId" => "7",
         "AddressId" => "3",
         "InvitationId" => "2",
+        "DomainId" => "4",
         other => panic!("which {other} belongs to vendor 2?"),
     }
 }

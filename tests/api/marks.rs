@@ -49,6 +49,7 @@ const WORDS: &[(&str, &[&str])] = &[
     ("roles", &["permissions"]),
     ("sessions", &["refresh_id"]),
     ("users", &["password_hash"]),
+    ("vendor_domains", &["token"]),
     ("vendors", &["currency", "subdomain"]),
 ];
 
@@ -56,11 +57,12 @@ const WORDS: &[(&str, &[&str])] = &[
 pub async fn mark_all(world: &World) {
     for n in 1..=3 {
         let sign = mark(n);
-        let profile = json!({"name": format!("{sign}'s"), "contact_email": format!("{sign}@{sign}.example"), "contact_phone": sign});
+        let profile = json!({"name": format!("{sign}'s"), "contact_email": format!("{sign}@{sign}.example"), "contact_phone": sign, "theme_config": {sign: sign}});
         world.owner(n).patch("/api/vendor", profile.clone()).await.expect(200);
         // And again, so that the audit log remembers the mark as what was there before.
         world.owner(n).patch("/api/vendor", json!({"contact_phone": null})).await.expect(200);
         world.owner(n).patch("/api/vendor", profile).await.expect(200);
+        world.owner(n).post("/api/vendor/domains", json!({"domain": format!("{sign}.example")})).await.expect(201);
         for (index, person) in [world.owner(n), world.staff(n), world.other_staff(n)].into_iter().enumerate() {
             rename(&person, json!({"first_name": sign, "last_name": sign, "email": format!("member{index}@{sign}.example")})).await;
         }

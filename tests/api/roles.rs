@@ -60,6 +60,7 @@ fn own(kind: &str) -> Vec<&'static str> {
         "UserId" => vec!["2"],
         "RoleId" => vec!["6"],
         "InvitationId" => vec!["1"],
+        "DomainId" => vec!["2"],
         other => panic!("which {other} belong to vendor 1?"),
     }
 }

@@ -8,7 +8,7 @@ use stoa::db::schema::TENANT_TABLES;
 use stoa::db::{self, Synchronous};
 
 /// The tables of the control plane that name a vendor: they tell who is what where, and are asked before a vendor is known.
-const CONTROL_TABLES: &[&str] = &["invitations", "mails", "members", "platform_audit_entries", "roles", "sessions"];
+const CONTROL_TABLES: &[&str] = &["invitations", "mails", "members", "platform_audit_entries", "roles", "sessions", "vendor_domains"];
 
 /// The table that is of neither plane: it tells how often a vendor's catalogue was changed, is asked for many vendors at once, and no scope
 /// reaches it.
@@ -22,6 +22,8 @@ const CONTROL_KEYS: &[(&str, &str, &str)] = &[
     ("invitations", "id", "the address of the row"),
     ("invitations", "token_hash", "whoever is invited shows a token before a vendor is known"),
     ("invitations", "expires_at", "housekeeping"),
+    ("vendor_domains", "id", "the address of the row"),
+    ("vendor_domains", "domain", "which vendor a name means is asked before a vendor is known"),
     ("members", "user_id", "signing in without a vendor asks where somebody is a member"),
     ("platform_audit_entries", "position", "one chain for the whole platform"),
     ("platform_audit_entries", "occurred_at,position", "operators read the whole platform's"),

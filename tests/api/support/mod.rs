@@ -2,6 +2,7 @@
 
 mod client;
 mod database;
+mod dns;
 mod letters;
 mod peek;
 mod process;
@@ -10,7 +11,7 @@ mod world;
 
 pub use client::{Client, Reply};
 pub use database::{Database, Engine, setting};
-pub use letters::Waiting;
+pub use dns::{DnsServer, Manner};
 pub use process::{Folder, JWT_SECRET, stoa};
 pub use world::{ISSUER, Mould, SECRET, World};
 

@@ -25,6 +25,8 @@ use tokio::sync::OnceCell;
 /// When every world begins: 2026-01-31T12:00:00Z.
 const BEGINNING: i64 = 1_769_860_800_000_000;
 pub const SECRET: &str = "the-secret-of-all-test-worlds-0123456789";
+/// Nobody listens there: no test asks the world.
+const NO_DNS: (&str, &str) = ("DNS_SERVERS", "127.0.0.1:9");
 pub const ISSUER: &str = "http://stoa.test";
 
 /// A database with the demo data, and the tokens of the demo's people.
@@ -69,7 +71,12 @@ impl World {
 
     /// Another instance of the server: on the same database, and by the same clock.
     pub fn beside(&self) -> Self {
-        Self::serving(self.engine, self.url.clone(), None, Arc::clone(&self.micros), self.tokens.clone(), &[("RATE_LIMITS", "off")])
+        self.beside_with(&[("RATE_LIMITS", "off")])
+    }
+
+    /// One with other settings.
+    pub fn beside_with(&self, settings: &[(&str, &str)]) -> Self {
+        Self::serving(self.engine, self.url.clone(), None, Arc::clone(&self.micros), self.tokens.clone(), settings)
     }
 
     fn serving(
@@ -81,8 +88,14 @@ impl World {
         overrides: &[(&str, &str)],
     ) -> Self {
         let lookup = |name: &str| {
-            let own =
-                [("DATABASE_URL", url.as_str()), ("JWT_SECRET", SECRET), ("PUBLIC_URL", ISSUER), ("WORKERS", "2"), ("DB_POOL_SIZE", "4")];
+            let own = [
+                ("DATABASE_URL", url.as_str()),
+                ("JWT_SECRET", SECRET),
+                ("PUBLIC_URL", ISSUER),
+                ("WORKERS", "2"),
+                ("DB_POOL_SIZE", "4"),
+                NO_DNS,
+            ];
             overrides.iter().chain(&own).find(|(key, _)| *key == name).map(|(_, value)| (*value).to_owned())
         };
         let mut settings = Settings::read(lookup).unwrap();

@@ -1,0 +1,1 @@
+ALTER TABLE vendors ADD COLUMN theme_config TEXT NOT NULL DEFAULT '{}';
