@@ -59,7 +59,7 @@ pub struct EditMember {
 #[into_params(parameter_in = Query)]
 pub struct MemberQuery {
     /// Only those with this role.
-    #[param(example = 5)]
+    #[param(value_type = Option<i64>, example = 5)]
     pub role: Option<RoleId>,
     /// How many to a page: 1 to 100, 20 when absent.
     #[validate(range(min = 1, max = 100))]
