@@ -81,11 +81,10 @@ pub(super) fn resend(scope: &mut Writing<Control>, lead: &Lead, id: InvitationId
     let (row, role) = store::find(scope, team.vendor, id)?;
     team.may_touch(role.permissions())?;
     match row.status(scope.now()) {
-        InvitationStatus::Open => {}
         InvitationStatus::Expired if store::is_invited(scope, team.vendor, &row.email_key)? => {
             return Err(InvitationError::AlreadyInvited.into());
         }
-        InvitationStatus::Expired => {}
+        InvitationStatus::Open | InvitationStatus::Expired => {}
         InvitationStatus::Accepted | InvitationStatus::Revoked => return Err(InvitationError::Over.into()),
     }
     let before = store::view((row, role), scope.now());
