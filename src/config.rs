@@ -36,6 +36,7 @@ pub enum LogFormat {
 
 /// Everything that can be set.
 #[derive(Clone, Debug)]
+#[expect(clippy::struct_excessive_bools, reason = "each is a switch of its own")]
 pub struct Settings {
     /// The database.
     pub database: db::Settings,

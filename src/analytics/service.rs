@@ -131,7 +131,7 @@ fn periods(question: &Question, edges: &[i64], sums: &[Sums], currency: Currency
     let lasts = question.firsts.iter().skip(1).map(|next| next.plus(-1)).chain(std::iter::once(question.to));
     let bounds = edges.iter().zip(edges.iter().skip(1));
     let all = question.firsts.iter().zip(lasts).zip(bounds).zip(sums);
-    let period = |(((from, to), (start, end)), sums): (((&Date, Date), (&i64, &i64)), &Sums)| {
+    all.filter_map(|(((from, to), (start, end)), sums)| {
         Some(PeriodFigures {
             from: *from,
             to,
@@ -142,8 +142,8 @@ fn periods(question: &Question, edges: &[i64], sums: &[Sums], currency: Currency
             revenue: Money { minor: sums.revenue, currency },
             average_order: average(*sums, currency),
         })
-    };
-    all.filter_map(period).collect()
+    })
+    .collect()
 }
 
 fn top(scope: &mut Reading, top: usize, mut sold: Vec<ProductSums>, currency: Currency) -> Result<Vec<ProductFigures>, Problem> {

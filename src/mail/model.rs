@@ -65,7 +65,7 @@ pub struct Settings {
 
 /// What a letter says.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) struct Text {
+pub(super) struct Wording {
     pub subject: String,
     pub text: String,
     pub html: String,

@@ -1,6 +1,6 @@
 //! What a letter says: its template with the values in it. In HTML they are escaped; a subject is one line.
 
-use super::model::{Template, Text};
+use super::model::{Template, Wording};
 use minijinja::value::Serde;
 use minijinja::{Environment, Error, UndefinedBehavior, Value};
 use std::sync::LazyLock;
@@ -27,14 +27,14 @@ fn read() -> Result<Environment<'static>, Error> {
 }
 
 /// The letter with these values.
-pub(super) fn render(template: Template, values: &serde_json::Value) -> Result<Text, String> {
+pub(super) fn render(template: Template, values: &serde_json::Value) -> Result<Wording, String> {
     let all = TEMPLATES.as_ref().map_err(Clone::clone)?;
     let values = Value::from(Serde(values));
     let one = |part: &str| {
         let text = all.get_template(&format!("{}.{part}", template.as_str())).and_then(|template| template.render(&values));
         text.map_err(|error| format!("{error:#}"))
     };
-    Ok(Text { subject: line(&one("subject")?), text: one("txt")?, html: one("html")? })
+    Ok(Wording { subject: line(&one("subject")?), text: one("txt")?, html: one("html")? })
 }
 
 /// A text as one line: what could begin another one is a space.

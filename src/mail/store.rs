@@ -1,6 +1,6 @@
 //! The table of letters.
 
-use super::model::{Letter, Text};
+use super::model::{Letter, Wording};
 use super::render::line;
 use crate::base::id::{MailId, VendorId};
 use crate::base::time::Timestamp;
@@ -47,7 +47,7 @@ pub(super) fn vendor_name(scope: &mut Reading<Control>, id: VendorId) -> Result<
     scope.rows(vendors::table).filter(vendors::id.eq(id)).select(vendors::name).first(scope)
 }
 
-pub(super) fn insert(scope: &mut Writing<Control>, letter: Letter, sender: Option<String>, text: Text) -> Result<()> {
+pub(super) fn insert(scope: &mut Writing<Control>, letter: Letter, sender: Option<String>, text: Wording) -> Result<()> {
     let now = scope.now();
     let row = NewMail {
         vendor_id: letter.vendor,

@@ -323,8 +323,8 @@ both_engines! {
 
     async fn a_customer_may_become_one_of_the_team_and_nobody_takes_a_customers_name(world) {
         let (_, token) = invited(&world, "vendor1_customer1@vendor1.example.com", 4).await;
-        let taken = json!({"username": "Vendor1_CUSTOMER2", "password": "password123"});
-        accept(&world.stranger(), &token, taken).await.problem(409, "username_taken");
+        let another = json!({"username": "Vendor1_CUSTOMER2", "password": "password123"});
+        accept(&world.stranger(), &token, another).await.problem(409, "username_taken");
         accept(&world.stranger(), &token, json!({"username": "carol", "password": "another-password"})).await.expect(201);
         let member = json!({"email": "vendor1_customer1@vendor1.example.com", "password": "another-password"});
         assert_eq!(world.anonymous(1).post("/api/auth/login", member).await.expect(200)["user"]["role"], "staff");

@@ -11,11 +11,10 @@ pub const NOWHERE: &str = "999999999";
 pub fn foreign(kind: &str) -> &'static str {
     match kind {
         "ProductId" => "6",
-        "OrderId" | "CustomerId" | "UserId" => "4",
+        "OrderId" | "CustomerId" | "UserId" | "DomainId" => "4",
         "RoleId" => "7",
         "AddressId" => "3",
         "InvitationId" => "2",
-        "DomainId" => "4",
         other => panic!("which {other} belongs to vendor 2?"),
     }
 }

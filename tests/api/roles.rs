@@ -56,11 +56,9 @@ struct Line {
 fn own(kind: &str) -> Vec<&'static str> {
     match kind {
         "OrderId" | "CustomerId" | "AddressId" => vec!["1", "2"],
-        "ProductId" => vec!["1"],
-        "UserId" => vec!["2"],
+        "ProductId" | "InvitationId" => vec!["1"],
+        "UserId" | "DomainId" => vec!["2"],
         "RoleId" => vec!["6"],
-        "InvitationId" => vec!["1"],
-        "DomainId" => vec!["2"],
         other => panic!("which {other} belong to vendor 1?"),
     }
 }
