@@ -74,9 +74,11 @@ def map_body(context, body):
 
 @schemathesis.hook
 def before_call(context, case, kwargs):
-    """An operator who closes the shop would find nothing but its closed door from then on."""
+    """Whoever closes the shop, or gives up the domain that every request here names, would find nothing from then on."""
     if isinstance(case.body, dict) and case.body.get("is_active") is False:
         case.body = {**case.body, "is_active": True}
+    if case.method.upper() == "DELETE" and case.path.endswith("/vendor/domains/{id}") and case.path_parameters.get("id") in (1, "1"):
+        case.path_parameters = {**case.path_parameters, "id": 2}
 
 
 def _is_password(value):
