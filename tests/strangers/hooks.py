@@ -27,6 +27,8 @@ EXCUSED = {
     # What others may say and this role may not.
     "not_yours": ["/customer"],
     "customers_only": ["/phone"],
+    # How many days are between two dates.
+    "too_many": ["from"],
     # One of several addresses is the default.
     "stays_default": ["/is_default"],
     # Which currencies ISO 4217 knows changes with the years, and how many digits an amount has with the currency.
@@ -37,7 +39,8 @@ EXCUSED = {
     "out_of_range": ["/price", "/compare_at_price", "min_price", "max_price", "/items", "/delta"],
     # A check digit; a domain name by the rules of IDNA.
     "invalid_gtin": ["/gtin"],
-    "invalid_domain": ["/vendor_domain"],
+    "invalid_domain": ["/vendor_domain", "/domain"],
+    "platform_domain": ["/domain"],
     # One of two members is needed, or one because of what another says.
     "required": ["/username", "/delta", "/vendor_domain"],
 }
