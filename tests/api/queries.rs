@@ -17,7 +17,11 @@ async fn asked(world: &World, client: &Client, path: &str) -> Vec<String> {
 /// What a request asks by itself, whenever it comes, its names quoted alike: without the opening of connections, and without the directory of
 /// vendors, which remembers what it has read.
 fn of_request(statements: Vec<String>) -> Vec<String> {
-    let of_directory = |text: &String| text.contains(r#"FROM "vendors""#) || text.contains(r#"FROM "directory_versions""#);
+    let of_directory = |text: &String| {
+        text.contains(r#"FROM "vendors""#)
+            || text.contains(r#"FROM ("vendors" INNER JOIN "vendor_domains""#)
+            || text.contains(r#"FROM "directory_versions""#)
+    };
     let is_own = |text: &String| !text.starts_with("PRAGMA") && !text.starts_with("SET ") && !of_directory(text);
     statements.into_iter().map(|text| text.replace('`', "\"")).filter(is_own).collect()
 }

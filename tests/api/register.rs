@@ -23,7 +23,7 @@ fn owner(username: &str, domain: &str) -> Value {
 fn make_way(world: &World) {
     world.sql(
         "UPDATE users SET username = 'x' || username, username_key = 'x' || username_key, email = 'x' || email, email_key = 'x' || email_key; \
-         UPDATE vendors SET domain = 'x' || domain, subdomain = 'x' || subdomain",
+         UPDATE vendors SET domain = 'x' || domain, subdomain = 'x' || subdomain; UPDATE vendor_domains SET domain = 'x' || domain",
     );
 }
 
