@@ -13,7 +13,7 @@ const PRODUCTS: i64 = 1000;
 fn rows(engine: Engine, first: i64, last: i64) -> String {
     match engine {
         Engine::Sqlite => format!("WITH RECURSIVE n(i) AS (SELECT {first} UNION ALL SELECT i + 1 FROM n WHERE i < {last})"),
-        Engine::Postgres => format!("WITH n(i) AS (SELECT generate_series({first}, {last}))"),
+        Engine::Postgres => format!("WITH n(i) AS (SELECT generate_series({first}::BIGINT, {last}::BIGINT))"),
     }
 }
 
