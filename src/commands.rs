@@ -54,6 +54,7 @@ pub async fn serve(settings: Settings, options: ServeOptions) -> Outcome {
     let courier = Courier::new(db.clone(), settings.clock.clone(), Outlet::new(&settings.mail)?);
     let (stop, stopped) = watch::channel(false);
     let courier = actix_web::rt::spawn(courier.run(stopped));
+    let hardening = actix_web::rt::spawn(housekeeping::harden(db.clone(), Passwords::new(1).knowing(&secrets)));
     let housekeeping = actix_web::rt::spawn(housekeeping::keep(db));
     let address = listener.local_addr()?;
     tracing::info!("serving on http://{address}, Swagger UI at http://{address}/docs");
@@ -62,6 +63,7 @@ pub async fn serve(settings: Settings, options: ServeOptions) -> Outcome {
     stop.send_replace(true);
     // What is not handed over by then is, after the next start.
     drop(tokio::time::timeout(LAST_LETTERS, courier).await);
+    hardening.abort();
     Ok(())
 }
 

@@ -60,6 +60,10 @@ pub struct Settings {
     pub workers: usize,
     /// How many bytes of answers about products are kept to be given again.
     pub page_cache: u64,
+    /// How many bytes a file of vendors may have.
+    pub import_max: u64,
+    /// How long a password is good that came in such a file.
+    pub first_password_ttl: TimeDelta,
     /// Whether callers are slowed down who try too often.
     pub rate_limits: bool,
     /// How letters leave.
@@ -115,6 +119,8 @@ impl Settings {
             refresh_ttl: get.duration("REFRESH_TOKEN_TTL", "7d")?,
             workers: get.between("WORKERS", cores(), 1, 1024)?,
             page_cache: get.between("PAGE_CACHE_MIB", 128, 0, 65_536)? * 1024 * 1024,
+            import_max: get.between("IMPORT_MAX_MIB", 16, 1, 1024)? * 1024 * 1024,
+            first_password_ttl: get.duration("FIRST_PASSWORD_TTL", "14d")?,
             rate_limits: get.choice("RATE_LIMITS", "on", &SWITCH)?,
             mail: mail_settings(&lookup, &url)?,
             cors_origins: list(lookup("CORS_ORIGINS")),

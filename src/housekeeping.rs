@@ -1,7 +1,7 @@
 //! What is cleared away once an hour: idempotency keys nobody can use any more, sessions and invitations long over, what was kept of letters that
 //! are gone, and orders that are still with somebody who left the team.
 
-use crate::access::{Actor, Itself, Origin};
+use crate::access::{Actor, Itself, Origin, Passwords};
 use crate::base::id::VendorId;
 use crate::db::Db;
 use crate::problem::Problem;
@@ -18,6 +18,21 @@ pub async fn keep(db: Db) {
             tracing::warn!(%problem, "housekeeping failed; it is tried again in an hour");
         }
     }
+}
+
+/// Hashes the first passwords that an import left, should the process have ended before they were; and looks again each hour.
+pub async fn harden(db: Db, passwords: Passwords) {
+    loop {
+        if let Err(problem) = harden_once(&db, &passwords).await {
+            tracing::warn!(%problem, "first passwords were not hardened; it is tried again in an hour");
+        }
+        tokio::time::sleep(EVERY).await;
+    }
+}
+
+/// Hashes those that there are.
+pub async fn harden_once(db: &Db, passwords: &Passwords) -> Result<(), Problem> {
+    identity::harden_first_passwords(db, passwords).await
 }
 
 /// Clears away once, vendor by vendor.

@@ -8,10 +8,12 @@
 //! - [`access`]: who is calling, at which vendor, and may they;
 //! - the features, each a folder of the same shape: `audit`, `events`, `idempotency`, [`mail`], `identity`,
 //!   `tenancy`, `catalog`, `orders`, `customers`, `analytics`;
+//! - `admin`: what operators of the platform see and do across all vendors;
 //! - [`config`]: the settings; `openapi`, [`server`]: the route tree with everything around it;
 //! - [`demo`], [`housekeeping`], [`commands`]: what `main` does with all that.
 
 pub mod access;
+mod admin;
 mod analytics;
 mod audit;
 pub mod base;

@@ -35,6 +35,7 @@ use utoipa::{Modify, OpenApi as _};
         (name = "Customers", description = "Who buys at the vendor."),
         (name = "Analytics", description = "How business goes."),
         (name = "Audit", description = "Who did what."),
+        (name = "Operator", description = "What those who run the platform see and do, across all vendors. They sign in without a vendor."),
         (name = "Operation", description = "How the server is."),
     ),
     security(("token" = [], "tenant" = [])),

@@ -116,6 +116,11 @@ impl Problem {
         self.0.code
     }
 
+    /// What happened, and what to do.
+    pub fn detail(&self) -> &str {
+        &self.0.detail
+    }
+
     /// Whether another transaction was in the way, so that trying again may help at once.
     pub fn is_contention(&self) -> bool {
         self.0.contention

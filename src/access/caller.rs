@@ -293,6 +293,10 @@ pub(super) fn inactive() -> Problem {
     Problem::new(Code::TenantInactive, "this vendor is not open at the moment")
 }
 
+pub(super) fn unauthenticated() -> Problem {
+    Problem::new(Code::AuthenticationRequired, "send an access token: Authorization: Bearer …")
+}
+
 /// Everybody's first question: which vendor, and is the token, if any, one of it.
 fn at_vendor(arrival: &Arrival) -> Result<(Arc<Vendor>, Option<Identity>), Problem> {
     let vendor = arrival.vendor.clone()?.ok_or_else(tenant_required)?;
@@ -300,7 +304,7 @@ fn at_vendor(arrival: &Arrival) -> Result<(Arc<Vendor>, Option<Identity>), Probl
     Ok((vendor, identity))
 }
 
-fn arrival<T>(request: &HttpRequest, decide: impl FnOnce(&Arrival) -> Result<T, Problem>) -> Ready<Result<T, Problem>> {
+pub(super) fn arrival<T>(request: &HttpRequest, decide: impl FnOnce(&Arrival) -> Result<T, Problem>) -> Ready<Result<T, Problem>> {
     let extensions = request.extensions();
     ready(extensions.get::<Arrival>().ok_or_else(|| Problem::internal("the route is not behind the gate")).and_then(decide))
 }
@@ -329,8 +333,7 @@ impl<P: Requirement> FromRequest for Caller<P> {
             if !vendor.is_active && !identity.as_ref().is_some_and(|identity| matches!(identity.principal, Principal::Operator(_))) {
                 return Err(inactive());
             }
-            let identity =
-                identity.ok_or_else(|| Problem::new(Code::AuthenticationRequired, "send an access token: Authorization: Bearer …"))?;
+            let identity = identity.ok_or_else(unauthenticated)?;
             if !identity.principal.satisfies::<P>() {
                 return Err(denied::<P>());
             }

@@ -7,13 +7,14 @@ use super::directory::{Directory, Vendor};
 use super::store;
 use super::token::{Claims, Keys, Role, Subject, TokenType};
 use crate::base::code::Code;
+use crate::base::id::UserId;
 use crate::base::time::Clock;
 use crate::db::Db;
 use crate::http::header;
 use crate::problem::Problem;
 use actix_web::body::MessageBody;
 use actix_web::dev::{ServiceRequest, ServiceResponse};
-use actix_web::http::header::{AUTHORIZATION, HOST, HeaderMap, HeaderName};
+use actix_web::http::header::{AUTHORIZATION, HOST, HeaderMap, HeaderName, HeaderValue};
 use actix_web::middleware::Next;
 use actix_web::{Error, HttpMessage, web};
 use ipnet::IpNet;
@@ -44,6 +45,8 @@ pub(super) struct Arrival {
     pub vendor: Result<Option<Arc<Vendor>>, Problem>,
     pub identity: Result<Option<Identity>, Problem>,
     pub address: Option<IpAddr>,
+    /// The operator whom this is in truth, whatever becomes of the request.
+    pub impersonator: Option<UserId>,
 }
 
 /// Refuses the token of another vendor. An operator's is of none.
@@ -63,8 +66,26 @@ pub async fn gate(request: ServiceRequest, next: Next<impl MessageBody>) -> Resu
     if let Ok(Some(vendor)) = &arrival.vendor {
         tracing::Span::current().record("vendor", vendor.id.0);
     }
+    let impersonator = arrival.impersonator;
+    if let Some(operator) = impersonator {
+        tracing::Span::current().record("impersonator", operator.0);
+    }
     request.extensions_mut().insert(arrival);
-    next.call(request).await
+    let mut response = next.call(request).await?;
+    if let Some(operator) = impersonator {
+        response.headers_mut().insert(X_IMPERSONATED_BY, HeaderValue::from(operator.0));
+    }
+    Ok(response)
+}
+
+/// What an operator who is somebody else leaves alone: what would outlast that, or lead elsewhere. Passwords, addresses, second
+/// factors, sessions and other vendors' doors are all under the first, and only seen there, not changed.
+const OUT_OF_REACH: [&str; 2] = ["/api/auth/", "/api/api-keys"];
+
+fn is_out_of_reach(request: &ServiceRequest) -> bool {
+    // As the router reads it, however it was written.
+    let path = request.match_info().as_str();
+    !request.method().is_safe() && OUT_OF_REACH.iter().any(|place| path.starts_with(place))
 }
 
 /// What a header says; what is no text is nobody's name and no token.
@@ -74,19 +95,25 @@ fn text<'a>(headers: &'a HeaderMap, name: &HeaderName) -> Result<Option<&'a str>
 }
 
 const X_TENANT_DOMAIN: HeaderName = HeaderName::from_static("x-tenant-domain");
+const X_IMPERSONATED_BY: HeaderName = HeaderName::from_static("x-impersonated-by");
 const X_FORWARDED_FOR: HeaderName = HeaderName::from_static("x-forwarded-for");
 
 impl Gate {
     async fn receive(&self, request: &ServiceRequest) -> Arrival {
         let headers = request.headers();
         let vendor = self.vendor(request).await;
-        let identity = match text(headers, &AUTHORIZATION) {
+        let mut identity = match text(headers, &AUTHORIZATION) {
             Ok(None) => Ok(None),
             Ok(Some(text)) => self.identify(text, vendor.as_ref().ok().and_then(Option::as_deref)).await,
             Err(repeated) => Err(repeated),
         };
+        let impersonator = identity.as_ref().ok().and_then(Option::as_ref).and_then(|identity| identity.impersonator);
+        if impersonator.is_some() && is_out_of_reach(request) {
+            identity = Err(Problem::new(Code::ImpersonationLimited, "this is for the member alone, not for an operator in their place"));
+        }
         let forwarded: Vec<_> = headers.get_all(&X_FORWARDED_FOR).filter_map(|line| line.to_str().ok()).collect();
-        Arrival { vendor, identity, address: self.address(request.peer_addr().map(|peer| peer.ip()), &forwarded.join(",")) }
+        let address = self.address(request.peer_addr().map(|peer| peer.ip()), &forwarded.join(","));
+        Arrival { vendor, identity, address, impersonator }
     }
 
     /// Whom the request is for. A host in its target counts for more than the header (RFC 9112, 3.2.2).
@@ -127,7 +154,15 @@ impl Gate {
             check_tenant(&claims, vendor)?;
         }
         let principal = self.principal(&claims).await?;
-        Ok(Some(Identity { claims, principal, impersonator: None, api_key: None }))
+        let impersonator = self.impersonator(&claims).await?;
+        Ok(Some(Identity { claims, principal, impersonator, api_key: None }))
+    }
+
+    /// The operator who has this token, if it is one's, and they still may.
+    async fn impersonator(&self, claims: &Claims) -> Result<Option<UserId>, Problem> {
+        let (Some(operator), session) = (claims.impersonator, claims.sid) else { return Ok(None) };
+        let may = self.db.read_control(move |scope| Ok(store::may_impersonate(scope, session, operator)?)).await?;
+        if may { Ok(Some(operator)) } else { Err(Problem::new(Code::SessionEnded, "this impersonation has ended")) }
     }
 
     /// Reads, for every request anew, whether the session is alive and what it allows now.

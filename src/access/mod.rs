@@ -2,13 +2,15 @@
 //!
 //! The gate (a middleware) finds the vendor and the caller of every request under `/api`. A handler says in its
 //! signature whom it serves: [`Caller`]`<P>` is somebody with the permission `P` at this vendor, [`Anyone`] is whoever
-//! came to this vendor's door, [`Lobby`] is a request that needs no vendor. The first two are the only keys to
-//! a vendor's data: forgetting the check means not having the database.
+//! came to this vendor's door, [`Lobby`] is a request that needs no vendor, [`Operator`] is who runs the platform. The first
+//! two are the only keys to a vendor's data: forgetting the check means not having the database.
 
 mod caller;
 mod directory;
+mod first_password;
 mod gate;
 mod limits;
+mod operator;
 mod origin;
 mod password;
 mod permission;
@@ -20,6 +22,7 @@ pub use caller::{Actor, ActorKind, Anyone, Caller, Identity, Itself, Lobby, Prin
 pub use directory::{Directory, Vendor};
 pub use gate::{Gate, NamedInPath, check_tenant, gate};
 pub use limits::{Attempt, Limits};
+pub use operator::{Inspection, Operator};
 pub use origin::Origin;
 pub use password::Passwords;
 pub use permission::{BuiltinRole, Permission, Permissions, Requirement, needs};

@@ -1,8 +1,10 @@
 //! Passwords: Argon2id (RFC 9106; m = 19 MiB, t = 2, p = 1), on threads that give way to all others and only so many at a
 //! time, so that a flood of sign-ins can neither exhaust the memory nor starve other requests.
 
+use super::first_password::{FirstKeys, FirstPassword};
 use crate::base::code::Code;
 use crate::base::patience;
+use crate::base::time::Timestamp;
 use crate::problem::Problem;
 use argon2::password_hash::phc::{Output, PasswordHash};
 use argon2::{Algorithm, Argon2, Block, Params, PasswordHasher, PasswordVerifier, Version};
@@ -18,7 +20,10 @@ const COST: (u32, u32, u32) = (19_456, 2, 1);
 
 /// Hashes and compares passwords.
 #[derive(Clone)]
-pub struct Passwords(Arc<Turns>);
+pub struct Passwords {
+    turns: Arc<Turns>,
+    first: FirstKeys,
+}
 
 struct Turns {
     free: Semaphore,
@@ -29,7 +34,32 @@ struct Turns {
 impl Passwords {
     /// At most `at_once` at a time, with 19 MiB each.
     pub fn new(at_once: usize) -> Self {
-        Self(Arc::new(Turns { free: Semaphore::new(at_once), spare: Mutex::default() }))
+        let turns = Turns { free: Semaphore::new(at_once), spare: Mutex::default() };
+        Self { turns: Arc::new(turns), first: FirstKeys::default() }
+    }
+
+    /// The same, with the server's secrets, without which there are no first passwords.
+    #[must_use]
+    pub fn knowing(self, secrets: &[SecretString]) -> Self {
+        Self { first: FirstKeys::of(secrets), ..self }
+    }
+
+    /// What to keep, for now, of a first password that is good until then: see [`super::first_password`].
+    pub fn keep_first(&self, password: &SecretString, until: Timestamp) -> Result<String, Problem> {
+        self.first.keep(password, until).ok_or_else(|| Problem::internal("first passwords need a secret"))
+    }
+
+    /// Whether this is what is kept of a first password whose time is over.
+    pub fn is_over(hash: &str, now: Timestamp) -> bool {
+        FirstPassword::read(hash).is_some_and(|first| first.is_over(now))
+    }
+
+    /// What to keep of a first password from now on, as dear to guess as any other; `None` if that is kept already, or it is
+    /// no first password.
+    pub async fn harden(&self, kept: &str) -> Result<Option<String>, Problem> {
+        let Some(first) = FirstPassword::read(kept).filter(|first| !first.is_hardened()) else { return Ok(None) };
+        let proof = self.hash(first.proof.clone().into()).await?;
+        Ok(Some(FirstPassword { proof, ..first }.text()))
     }
 
     /// The hash to keep, with a salt of its own.
@@ -42,18 +72,30 @@ impl Passwords {
 
     /// Whether the password is the one that was hashed. Takes as long without a hash, and is then false.
     pub async fn verify(&self, password: SecretString, hash: Option<String>) -> Result<bool, Problem> {
+        let first = self.first.clone();
         self.run(move |argon2, turns| {
-            let matches = matches(argon2, password.expose_secret().as_bytes(), hash.as_deref().unwrap_or(NOBODY), turns);
-            matches && hash.is_some()
+            let typed = password.expose_secret().as_bytes();
+            match hash.as_deref().and_then(FirstPassword::read) {
+                None => matches(argon2, typed, hash.as_deref().unwrap_or(NOBODY), turns) && hash.is_some(),
+                Some(kept) if kept.is_hardened() => {
+                    let mac = first.typed(&kept, typed).unwrap_or_default();
+                    matches(argon2, mac.as_bytes(), &kept.proof, turns) && !mac.is_empty()
+                }
+                Some(kept) => {
+                    // For the time it takes.
+                    matches(argon2, typed, NOBODY, turns);
+                    first.verify(&kept, typed)
+                }
+            }
         })
         .await
     }
 
     async fn run<R: Send + 'static>(&self, work: impl FnOnce(&Argon2<'_>, &Turns) -> R + Send + 'static) -> Result<R, Problem> {
         let busy = || Problem::new(Code::Busy, "too many people are signing in; try again in a moment").retry_after(1);
-        patience::wait(self.0.free.acquire()).await.ok_or_else(busy)?.map_err(Problem::internal)?.forget();
+        patience::wait(self.turns.free.acquire()).await.ok_or_else(busy)?.map_err(Problem::internal)?.forget();
         // Given back when the memory is free again, even when the caller has gone away.
-        let turn = Turn(Arc::clone(&self.0));
+        let turn = Turn(Arc::clone(&self.turns));
         let params = Params::new(COST.0, COST.1, COST.2, None).map_err(Problem::internal)?;
         let (tell, told) = oneshot::channel();
         let thread = std::thread::Builder::new().name("stoa-password".to_owned()).spawn(move || {
@@ -126,6 +168,24 @@ mod tests {
         assert!(!passwords.verify("battery staple".into(), Some(hash.clone())).await.unwrap());
         assert!(!passwords.verify("correct horse".into(), None).await.unwrap());
         assert_ne!(hash, passwords.hash("correct horse".into()).await.unwrap(), "each has a salt of its own");
+    }
+
+    #[tokio::test]
+    async fn a_first_password_is_good_before_and_after_it_was_hardened() {
+        let passwords = Passwords::new(1).knowing(&["a secret of the server".into()]);
+        let until = Timestamp::from_micros(1_800_000_000_000_000).unwrap();
+        let kept = passwords.keep_first(&"correct horse".into(), until).unwrap();
+        let hardened = passwords.harden(&kept).await.unwrap().unwrap();
+        assert!(hardened.starts_with("$first$") && hardened.contains("$argon2id$v=19$m=19456,t=2,p=1$"), "{hardened}");
+        assert_eq!(passwords.harden(&hardened).await.unwrap(), None);
+        for hash in [kept, hardened] {
+            assert!(passwords.verify("correct horse".into(), Some(hash.clone())).await.unwrap());
+            assert!(!passwords.verify("battery staple".into(), Some(hash.clone())).await.unwrap());
+            assert!(!Passwords::new(1).verify("correct horse".into(), Some(hash.clone())).await.unwrap(), "without the secret");
+            assert!(Passwords::is_over(&hash, until) && !Passwords::is_over(&hash, until.minus(chrono::TimeDelta::seconds(1))));
+        }
+        let own = passwords.hash("correct horse".into()).await.unwrap();
+        assert!(passwords.harden(&own).await.unwrap().is_none() && !Passwords::is_over(&own, until));
     }
 
     #[test]

@@ -5,7 +5,7 @@ use super::permission::Permissions;
 use crate::base::column::JsonText;
 use crate::base::id::{CustomerId, SessionId, UserId, VendorId};
 use crate::base::money::Currency;
-use crate::db::schema::{directory_versions, members, roles, sessions, users, vendor_domains, vendors};
+use crate::db::schema::{directory_versions, impersonations, members, roles, sessions, users, vendor_domains, vendors};
 use crate::db::{Control, Reading, Result};
 use diesel::prelude::*;
 
@@ -82,6 +82,22 @@ pub(super) fn is_operator(scope: &mut Reading<Control>, session: SessionId, user
         .filter(sessions::user_id.eq(user))
         .filter(sessions::revoked_at.is_null())
         .filter(sessions::expires_at.gt(scope.now()))
+        .filter(users::is_active.eq(true))
+        .filter(users::is_operator.eq(true))
+        .select(users::id)
+        .find_first(scope)?;
+    Ok(found.is_some())
+}
+
+/// Whether this session is an operator's who is somebody else in it, and they still are one.
+pub(super) fn may_impersonate(scope: &mut Reading<Control>, session: SessionId, operator: UserId) -> Result<bool> {
+    let found: Option<UserId> = scope
+        .rows(impersonations::table)
+        .inner_join(users::table.on(users::id.eq(impersonations::operator_id)))
+        .filter(impersonations::session_id.eq(session))
+        .filter(impersonations::operator_id.eq(operator))
+        .filter(impersonations::ended_at.is_null())
+        .filter(impersonations::expires_at.gt(scope.now()))
         .filter(users::is_active.eq(true))
         .filter(users::is_operator.eq(true))
         .select(users::id)

@@ -93,6 +93,9 @@ pub struct Claims {
     pub iss: String,
     /// Whom it is for.
     pub aud: String,
+    /// The operator who has it, and for a while is whom it speaks for.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub impersonator: Option<UserId>,
 }
 
 impl Claims {
@@ -176,8 +179,24 @@ impl Keys {
     /// Signs a token; `jti` names it.
     pub fn sign(&self, bearer: &Bearer, token_type: TokenType, jti: String, now: Timestamp) -> Result<String, jsonwebtoken::errors::Error> {
         let ttl = if token_type == TokenType::Access { self.access_ttl } else { self.refresh_ttl };
+        self.encode(&self.claims(bearer, token_type, jti, now, ttl))
+    }
+
+    /// Signs an access token for an operator who is somebody else for a while.
+    pub fn sign_impersonation(
+        &self,
+        bearer: &Bearer,
+        operator: UserId,
+        jti: String,
+        now: Timestamp,
+        ttl: TimeDelta,
+    ) -> Result<String, jsonwebtoken::errors::Error> {
+        self.encode(&Claims { impersonator: Some(operator), ..self.claims(bearer, TokenType::Access, jti, now, ttl) })
+    }
+
+    fn claims(&self, bearer: &Bearer, token_type: TokenType, jti: String, now: Timestamp, ttl: TimeDelta) -> Claims {
         let (tenant_id, tenant_domain) = bearer.tenant.clone().unzip();
-        let claims = Claims {
+        Claims {
             sub: bearer.subject.claim(),
             user_id: bearer.subject.id(),
             role: bearer.role,
@@ -190,10 +209,14 @@ impl Keys {
             exp: now.plus(ttl).seconds(),
             iss: self.issuer.clone(),
             aud: AUDIENCE.to_owned(),
-        };
+            impersonator: None,
+        }
+    }
+
+    fn encode(&self, claims: &Claims) -> Result<String, jsonwebtoken::errors::Error> {
         let key = self.secrets.first().ok_or(jsonwebtoken::errors::ErrorKind::InvalidKeyFormat)?;
         let header = Header { kid: Some(key.kid.clone()), ..Header::new(Algorithm::HS256) };
-        jsonwebtoken::encode(&header, &claims, &key.encoding)
+        jsonwebtoken::encode(&header, claims, &key.encoding)
     }
 
     /// Reads a token that must be one of ours, for this service, of this type and not expired.

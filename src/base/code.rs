@@ -53,9 +53,11 @@ codes! {
     401 TokenExpired = "token_expired", "The token has expired";
     401 TokenReused = "token_reused", "The refresh token was used before";
     401 SessionEnded = "session_ended", "The session has ended";
+    403 ImpersonationLimited = "impersonation_limited", "Not while impersonating";
     403 TenantInactive = "tenant_inactive", "The vendor is not active";
     403 TenantMismatch = "tenant_mismatch", "The token belongs to another vendor";
     403 PermissionDenied = "permission_denied", "The permission is missing";
+    403 PasswordChangeRequired = "password_change_required", "A password of your own is due";
     403 SignupClosed = "signup_closed", "Owner sign-up is closed";
     404 UnknownTenant = "unknown_tenant", "No such vendor";
     404 NotFound = "not_found", "Not found";
@@ -88,7 +90,8 @@ codes! {
     410 InvitationOver = "invitation_over", "The invitation is over";
     412 PreconditionFailed = "precondition_failed", "The resource has changed";
     413 PayloadTooLarge = "payload_too_large", "The body is too large";
-    415 UnsupportedMediaType = "unsupported_media_type", "The body must be application/json";
+    415 UnsupportedMediaType = "unsupported_media_type", "The body is of another media type";
+    422 InvalidCsv = "invalid_csv", "The file is not such a CSV file";
     422 ValidationFailed = "validation_failed", "The input is not valid";
     422 IdempotencyKeyReused = "idempotency_key_reused", "The idempotency key was used for another request";
     429 TooManyRequests = "too_many_requests", "Too many requests";

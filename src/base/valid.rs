@@ -35,6 +35,20 @@ pub fn username(text: &str) -> Result<(), ValidationError> {
     if Username::is(text) { Ok(()) } else { refuse("invalid_username", "may have letters, digits and @ . + - _") }
 }
 
+/// A web address.
+pub fn web_address(text: &str) -> Result<(), ValidationError> {
+    if WebAddress::is(text) {
+        Ok(())
+    } else {
+        refuse("invalid_url", "must be an address that starts with https:// or http:// and a domain")
+    }
+}
+
+/// [`web_address`] of a PATCH.
+pub fn patched_web_address(text: &Patch<String>) -> Result<(), ValidationError> {
+    text.value().map_or(Ok(()), |text| web_address(text))
+}
+
 /// Web addresses, at most 20.
 pub fn web_addresses(urls: &[String]) -> Result<(), ValidationError> {
     match (urls.len() <= 20, urls.iter().all(|url| WebAddress::is(url))) {

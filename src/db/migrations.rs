@@ -5,6 +5,7 @@ use super::error::Error;
 use diesel::connection::SimpleConnection;
 use diesel::migration::{Migration, MigrationSource, Result as MigrationResult};
 use diesel::pg::Pg;
+use diesel::prelude::*;
 use diesel::sqlite::Sqlite;
 use diesel_migrations::{EmbeddedMigrations, MigrationHarness, embed_migrations};
 
@@ -60,6 +61,43 @@ fn work(conn: &mut DbConn, work: Work) -> Result<usize, Error> {
         DbConn::Postgres(conn) => harness::<Pg>(conn, Both(&POSTGRES), work),
         DbConn::Sqlite(conn) => harness::<Sqlite>(conn, Both(&SQLITE), work),
     }
+}
+
+/// The migrations that this database has had, and those that this program has and it has not.
+pub(super) fn state(conn: &mut DbConn) -> Result<State, Error> {
+    let rows = diesel::sql_query("SELECT version FROM __diesel_schema_migrations ORDER BY version");
+    let (rows, known) = match conn {
+        DbConn::Postgres(conn) => (rows.load::<Applied>(conn)?, versions::<Pg>(&Both(&POSTGRES))?),
+        DbConn::Sqlite(conn) => (rows.load::<Applied>(conn)?, versions::<Sqlite>(&Both(&SQLITE))?),
+    };
+    let applied: Vec<_> = rows.into_iter().map(|row| row.version).collect();
+    let pending = known.iter().filter(|version| !applied.contains(version)).count();
+    Ok(State { applied: applied.len(), pending, latest: applied.into_iter().next_back() })
+}
+
+/// How far the tables are.
+#[derive(Clone, Debug)]
+pub struct State {
+    /// How many migrations there were.
+    pub applied: usize,
+    /// How many are still to come.
+    pub pending: usize,
+    /// The version of the last one.
+    pub latest: Option<String>,
+}
+
+#[derive(QueryableByName)]
+struct Applied {
+    #[diesel(sql_type = diesel::sql_types::Text)]
+    version: String,
+}
+
+fn versions<DB: diesel::backend::Backend>(all: &Both) -> Result<Vec<String>, Error>
+where
+    Both: MigrationSource<DB>,
+{
+    let migrations = MigrationSource::<DB>::migrations(all).map_err(failed)?;
+    Ok(migrations.iter().map(|migration| migration.name().version().to_string()).collect())
 }
 
 /// Applies what is missing; says how many migrations that were.

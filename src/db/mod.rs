@@ -18,5 +18,6 @@ mod versions;
 mod writer;
 
 pub use error::{Error, Result};
+pub use migrations::State as Migrations;
 pub use open::{Activity, Db, MayRead, MayWrite, OpenError, Settings, Synchronous, migrate, unmigrate};
 pub use scope::{Control, Reading, Tenant, Writing};

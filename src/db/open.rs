@@ -106,6 +106,8 @@ pub struct Activity {
     pub commits: u64,
     /// Writes in them.
     pub writes: u64,
+    /// Writes that wait for the SQLite writer.
+    pub waiting: u64,
 }
 
 fn source(settings: &Settings, whether: Whether) -> Result<Source, OpenError> {
@@ -238,7 +240,18 @@ impl Db {
             idle: state.idle_connections,
             commits: count(|c| &c.commits),
             writes: count(|c| &c.writes),
+            waiting: count(|c| &c.waiting),
         }
+    }
+
+    /// What the engine is called, and how many connections to it there may be.
+    pub fn engine(&self) -> (&'static str, u32) {
+        (if self.0.writer.is_some() { "sqlite" } else { "postgresql" }, self.0.pool.max_size())
+    }
+
+    /// How far the tables are.
+    pub async fn migrations(&self) -> Result<migrations::State, Problem> {
+        self.pooled(Intent::Read, None, |conn, _| Ok(migrations::state(conn)?)).await
     }
 
     async fn writing<R, W>(&self, vendor: Option<VendorId>, work: W) -> Result<R, Problem>

@@ -5,45 +5,12 @@
 #![allow(missing_docs, clippy::allow_attributes, reason = "the names of tables and columns are their documentation")]
 
 mod audit;
+mod platform;
 
 pub use audit::{audit_entries, audit_heads, platform_audit_entries, platform_audit_heads};
+pub use platform::{directory_versions, impersonations, vendor_domains, vendors};
 
 use super::scope::{ControlTable, TenantTable};
-
-diesel::table! {
-    vendors (id) {
-        id -> BigInt,
-        name -> Text,
-        domain -> Text,
-        subdomain -> Nullable<Text>,
-        contact_email -> Nullable<Text>,
-        contact_phone -> Nullable<Text>,
-        currency -> Text,
-        is_active -> Bool,
-        version -> BigInt,
-        created_at -> Timestamp,
-        updated_at -> Timestamp,
-        theme_config -> Text,
-    }
-}
-
-diesel::table! {
-    vendor_domains (id) {
-        id -> BigInt,
-        vendor_id -> BigInt,
-        domain -> Text,
-        token -> Text,
-        verified_at -> Nullable<Timestamp>,
-        created_at -> Timestamp,
-    }
-}
-
-diesel::table! {
-    directory_versions (id) {
-        id -> BigInt,
-        version -> BigInt,
-    }
-}
 
 diesel::table! {
     users (id) {
@@ -59,6 +26,7 @@ diesel::table! {
         is_operator -> Bool,
         created_at -> Timestamp,
         updated_at -> Timestamp,
+        must_change_password -> Bool,
     }
 }
 
@@ -345,6 +313,7 @@ control_tables!(
     members,
     invitations,
     sessions,
+    impersonations,
     mails,
     platform_audit_heads,
     platform_audit_entries
@@ -376,6 +345,7 @@ diesel::allow_tables_to_appear_in_same_query!(
     members,
     invitations,
     sessions,
+    impersonations,
     mails
 );
 

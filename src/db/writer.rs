@@ -33,6 +33,8 @@ pub struct Counters {
     pub commits: AtomicU64,
     /// Writes in them.
     pub writes: AtomicU64,
+    /// Writes that wait, or are just being done.
+    pub waiting: AtomicU64,
 }
 
 /// The way to the writer thread, which ends when this is dropped.
@@ -64,7 +66,11 @@ impl Writer {
     {
         let (reply, answer) = oneshot::channel();
         let job = Task { work: Some(work), outcome: None, reply, queued: Instant::now() };
+        self.counters.waiting.fetch_add(1, Ordering::Relaxed);
         let sent = self.queue.as_ref().map(|queue| queue.try_send(Box::new(job)));
+        if !matches!(sent, Some(Ok(()))) {
+            self.counters.waiting.fetch_sub(1, Ordering::Relaxed);
+        }
         match sent {
             Some(Ok(())) => answer.await.unwrap_or_else(|_| Err(Error::Lost("the writer ended".to_owned()).into())),
             Some(Err(TrySendError::Full(_))) => Err(Error::Busy("the writer's queue is full".to_owned()).into()),
@@ -150,6 +156,7 @@ fn serve(mut conn: DbConn, begin_anew: &AtomicBool, jobs: &Receiver<Box<dyn Job>
         });
         counters.commits.fetch_add(1, Ordering::Relaxed);
         counters.writes.fetch_add(batch.len() as u64, Ordering::Relaxed);
+        counters.waiting.fetch_sub(batch.len() as u64, Ordering::Relaxed);
         for job in batch {
             job.answer(fate.clone());
         }

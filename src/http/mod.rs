@@ -5,11 +5,13 @@ pub mod header;
 mod json;
 mod precondition;
 mod query;
+mod upload;
 
 pub use answer::{Created, IfNoneMatch, Rendered, Tagged};
 pub use json::{Json, OptionalJson};
 pub use precondition::IfMatch;
 pub use query::{PageQuery, Query};
+pub use upload::{Upload, UploadLimit};
 
 use serde_path_to_error::Segment;
 

@@ -38,7 +38,8 @@ async fn register(lobby: Lobby, body: Json<Register>, desk: web::Data<Desk>) -> 
 /// Sign in
 ///
 /// With the name or the e-mail address, and the password. Without a vendor only users can sign in: one of a single
-/// team gets its vendor, one of several is asked to choose (409 `vendor_choice_required`).
+/// team gets its vendor, one of several is asked to choose (409 `vendor_choice_required`). Whose password was given to
+/// them by somebody else is asked to send one of their own along (403 `password_change_required`).
 #[utoipa::path(tag = "Auth", security((), ("tenant" = [])), responses((status = 200, body = TokenPair)))]
 #[post("/auth/login")]
 async fn login(lobby: Lobby, body: Json<Login>, desk: web::Data<Desk>) -> Result<HttpResponse, Problem> {

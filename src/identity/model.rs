@@ -146,6 +146,11 @@ pub struct Login {
     /// The password.
     #[validate(length(max = 1024))]
     pub password: Password,
+    /// A password of one's own, where the present one was given by somebody else (403 `password_change_required`): 8 to 128
+    /// characters.
+    #[validate(length(min = 8, max = 128))]
+    #[schema(value_type = Option<Password>)]
+    pub new_password: Option<Password>,
 }
 
 /// A refresh token.
@@ -287,6 +292,9 @@ pub enum IdentityError {
     /// They wanted to go to a vendor whose team they are not in.
     #[error("you are not in the team of this vendor, or not any more")]
     NotInTeam,
+    /// Somebody else knows their password.
+    #[error("your password was given to you for the first time only; sign in with new_password, one of your own, too")]
+    PasswordChangeRequired,
     /// The session is over.
     #[error("this session has ended; sign in again")]
     SessionEnded,
@@ -317,6 +325,7 @@ impl Refusal for IdentityError {
             Self::InvalidCredentials => Code::InvalidCredentials,
             Self::SignupClosed => Code::SignupClosed,
             Self::NotInvited | Self::NotInTeam => Code::PermissionDenied,
+            Self::PasswordChangeRequired => Code::PasswordChangeRequired,
             Self::SessionEnded => Code::SessionEnded,
             Self::TokenReused => Code::TokenReused,
             Self::VendorChoiceRequired(_) => Code::VendorChoiceRequired,

@@ -3,18 +3,37 @@
 use super::desk::{Desk, token_role};
 use super::model::{ChangePassword, IdentityError, Login, Password, TokenPair, VendorRef};
 use super::{customers, store};
-use crate::access::{Attempt, Bearer, Caller, Claims, Lobby, Role, Subject, TokenError, TokenType, check_tenant, needs, random_id};
+use crate::access::{
+    Actor, ActorKind, Attempt, Bearer, Caller, Claims, Lobby, Passwords, Role, Subject, TokenError, TokenType, check_tenant, needs,
+    random_id,
+};
 use crate::audit::{self, Action, Entry, Target};
 use crate::base::code::FieldError;
 use crate::base::id::{CustomerId, UserId};
 use crate::base::names;
 use crate::db::{Control, MayRead, Reading};
 use crate::problem::Problem;
+use secrecy::{ExposeSecret, SecretString};
 
 /// Somebody the given name may mean.
 enum Candidate {
-    User { id: UserId, is_operator: bool },
+    User(Known),
     Customer(CustomerId),
+}
+
+/// A user, as far as it matters how they get in.
+#[derive(Clone, Copy)]
+struct Known {
+    id: UserId,
+    is_operator: bool,
+    must_change_password: bool,
+}
+
+/// The passwords that somebody signs in with: theirs until now, and one to be theirs from now on.
+struct Given {
+    hash: String,
+    old: SecretString,
+    new: Option<Password>,
 }
 
 impl Desk {
@@ -28,11 +47,16 @@ impl Desk {
         let vendor = lobby.vendor().map(|vendor| vendor.id);
         self.limits.admit(Attempt { action: "sign in", vendor, name: name.clone(), address: lobby.address() })?;
         let (candidate, hash) = self.candidate(&lobby, name, is_email).await?.unzip();
+        let now = self.clock.now();
+        let hash = hash.filter(|hash| !Passwords::is_over(hash, now));
         // Without a candidate this takes as long, and fails.
-        let matches = self.passwords.verify(login.password.0, hash.clone()).await?;
+        let matches = self.passwords.verify(login.password.0.clone(), hash.clone()).await?;
         match (candidate.filter(|_| matches), hash) {
+            (Some(Candidate::Customer(_)), Some(_)) if login.new_password.is_some() => Err(not_due()),
             (Some(Candidate::Customer(id)), Some(hash)) => self.admit(Subject::Customer(id), Role::Customer, here(&lobby), hash).await,
-            (Some(Candidate::User { id, is_operator }), Some(hash)) => self.admit_user(&lobby, id, is_operator, hash).await,
+            (Some(Candidate::User(known)), Some(hash)) => {
+                self.admit_user(&lobby, known, Given { hash, old: login.password.0, new: login.new_password }).await
+            }
             _ => Err(IdentityError::InvalidCredentials.into()),
         }
     }
@@ -53,7 +77,10 @@ impl Desk {
             })
             .await?;
         let user = user.filter(|user| is_at_home || user.is_operator);
-        let user = user.map(|user| (Candidate::User { id: user.id, is_operator: user.is_operator }, user.password_hash));
+        let user = user.map(|user| {
+            let known = Known { id: user.id, is_operator: user.is_operator, must_change_password: user.must_change_password };
+            (Candidate::User(known), user.password_hash)
+        });
         if is_at_home || lobby.vendor().is_none() {
             return Ok(user);
         }
@@ -63,8 +90,8 @@ impl Desk {
         Ok(account.map(|account| (Candidate::Customer(account.id), account.password_hash)).or(user))
     }
 
-    async fn admit_user(&self, lobby: &Lobby, id: UserId, is_operator: bool, hash: String) -> Result<TokenPair, Problem> {
-        let named = here(lobby);
+    async fn admit_user(&self, lobby: &Lobby, known: Known, given: Given) -> Result<TokenPair, Problem> {
+        let (named, Known { id, is_operator, .. }) = (here(lobby), known);
         let (role, vendors) = self
             .db
             .read_control(move |scope| {
@@ -80,11 +107,45 @@ impl Desk {
             })
             .await?;
         match (role, is_operator) {
-            (Some(role), false) => self.admit(Subject::User(id), token_role(&role), vendors.into_iter().next(), hash).await,
-            (_, true) => self.admit(Subject::User(id), Role::Operator, None, hash).await,
+            (Some(role), false) => {
+                let hash = self.own_password(lobby, known, given).await?;
+                self.admit(Subject::User(id), token_role(&role), vendors.into_iter().next(), hash).await
+            }
+            (_, true) => {
+                let hash = self.own_password(lobby, known, given).await?;
+                self.admit(Subject::User(id), Role::Operator, None, hash).await
+            }
             (None, false) if vendors.len() > 1 => Err(IdentityError::VendorChoiceRequired(vendors).into()),
             (None, false) => Err(IdentityError::InvalidCredentials.into()),
         }
+    }
+
+    /// Whoever has a password that somebody else gave them gets in with one of their own only. Tells the hash of what is their
+    /// password then.
+    async fn own_password(&self, lobby: &Lobby, known: Known, given: Given) -> Result<String, Problem> {
+        let new = match (known.must_change_password, given.new) {
+            (false, None) => return Ok(given.hash),
+            (false, Some(_)) => return Err(not_due()),
+            (true, None) => return Err(IdentityError::PasswordChangeRequired.into()),
+            (true, Some(Password(new))) => new,
+        };
+        if new.expose_secret() == given.old.expose_secret() {
+            return Err(Problem::invalid_at("/new_password", "same_password", "must be another password than the one you were given"));
+        }
+        let made = self.passwords.hash(new).await?;
+        let kind = if known.is_operator { ActorKind::Operator } else { ActorKind::Member };
+        let (hash, origin) = (made.clone(), lobby.origin(Actor { kind, id: Some(known.id.0) }));
+        let vendor = lobby.vendor().map(|vendor| vendor.id);
+        let set = self.db.write_control(move |scope| {
+            let set = store::set_password(scope, known.id, &given.hash, made.clone())?;
+            if set {
+                audit::note(scope, &origin, Entry::without_values(vendor, Action::PasswordChanged, (Target::User, known.id.0)));
+            }
+            Ok(set)
+        });
+        let set = set.await?;
+        // Whoever else knew the first password may have been quicker.
+        if set { Ok(hash) } else { Err(IdentityError::InvalidCredentials.into()) }
     }
 
     /// Exchanges a refresh token for a new pair. One that was used before ends the session: somebody has a copy.
@@ -167,6 +228,10 @@ impl Desk {
             })
             .await
     }
+}
+
+fn not_due() -> Problem {
+    Problem::invalid_at("/new_password", "not_due", "your password is your own already; change it with POST /api/auth/password")
 }
 
 fn vendor_of(bearer: &Bearer) -> Option<VendorRef> {

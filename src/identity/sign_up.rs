@@ -64,7 +64,7 @@ impl Desk {
                     after,
                 };
                 audit::note(scope, &origin, entry);
-                note_joined(scope, &origin, vendor, owner, &user, BuiltinRole::Owner);
+                note_joined(scope, &origin, vendor, owner, (&user.username, user.email.as_deref()), BuiltinRole::Owner);
                 Ok((vendor, owner))
             })
             .await?;
@@ -93,7 +93,7 @@ impl Desk {
             .write_control(move |scope| {
                 let id = join_team(scope, at, user.clone(), BuiltinRole::Staff)?;
                 let origin = lobby.origin(Actor { kind: ActorKind::Member, id: Some(id.0) });
-                note_joined(scope, &origin, at, id, &user, BuiltinRole::Staff);
+                note_joined(scope, &origin, at, id, (&user.username, user.email.as_deref()), BuiltinRole::Staff);
                 Ok(id)
             })
             .await?;
@@ -139,8 +139,15 @@ impl Desk {
 }
 
 /// Puts on record that somebody new came into a team.
-fn note_joined(scope: &mut Writing<Control>, origin: &Origin, vendor: VendorId, id: UserId, user: &NewUser, role: BuiltinRole) {
-    let after = json!({ "username": user.username, "email": user.email, "role": role });
+pub(super) fn note_joined(
+    scope: &mut Writing<Control>,
+    origin: &Origin,
+    vendor: VendorId,
+    id: UserId,
+    (username, email): (&str, Option<&str>),
+    role: BuiltinRole,
+) {
+    let after = json!({ "username": username, "email": email, "role": role });
     let entry = Entry { vendor: Some(vendor), action: Action::MemberJoined, target: (Target::User, id.0), before: Value::Null, after };
     audit::note(scope, origin, entry);
 }
@@ -162,7 +169,7 @@ pub async fn no_member_is_called(db: &Db, vendor: VendorId, name: Option<&str>, 
 }
 
 /// The other way round: nobody who joins the team may shut out a customer who goes by the name or address already.
-pub(super) async fn no_customer_is_called(db: &Db, door: &impl MayRead, name: Option<&str>, email: Option<&str>) -> Result<(), Problem> {
+pub async fn no_customer_is_called(db: &Db, door: &impl MayRead, name: Option<&str>, email: Option<&str>) -> Result<(), Problem> {
     let (name, email) = (name.map(names::key), email.map(names::key));
     db.read(door, move |scope| {
         let mut is_called = |wanted: &Option<String>, is_email| -> Result<bool, Problem> {

@@ -45,6 +45,7 @@ pub(super) struct UserRow {
     pub last_name: String,
     pub is_active: bool,
     pub is_operator: bool,
+    pub must_change_password: bool,
 }
 
 impl UserRow {
@@ -108,9 +109,26 @@ pub(super) fn hold_by_password(scope: &mut Writing<Control>, id: UserId, hash: &
 
 /// Puts the hash of a new password in the place of the old one; says whether that was still it.
 pub(super) fn set_password(scope: &mut Writing<Control>, id: UserId, old: &str, new: String) -> Result<bool> {
-    let changes = (users::password_hash.eq(new), users::updated_at.eq(scope.now()));
+    let changes = (users::password_hash.eq(new), users::must_change_password.eq(false), users::updated_at.eq(scope.now()));
     let same = scope.rows(users::table).filter(users::id.eq(id)).filter(users::password_hash.eq(old));
     Ok(same.set(changes).execute(scope)? == 1)
+}
+
+/// Has a user set a new password before they get in.
+pub(super) fn require_new_password(scope: &mut Writing<Control>, id: UserId) -> Result<()> {
+    scope.rows(users::table).filter(users::id.eq(id)).set(users::must_change_password.eq(true)).execute(scope).map(drop)
+}
+
+/// Users after this one who have yet to set a password of their own, with the hash of the one they were given.
+pub(super) fn first_passwords(scope: &mut Reading<Control>, after: UserId, limit: i64) -> Result<Vec<(UserId, String)>> {
+    let waiting = scope.rows(users::table).filter(users::must_change_password.eq(true)).filter(users::id.gt(after));
+    waiting.order(users::id.asc()).limit(limit).select((users::id, users::password_hash)).load(scope)
+}
+
+/// Puts another hash of the same password in the place of the one that was read, if that is still it.
+pub(super) fn replace_hash(scope: &mut Writing<Control>, id: UserId, old: &str, new: String) -> Result<()> {
+    let same = scope.rows(users::table).filter(users::id.eq(id)).filter(users::password_hash.eq(old));
+    same.set(users::password_hash.eq(new)).execute(scope).map(drop)
 }
 
 /// Gives a new vendor its built-in roles.
@@ -367,6 +385,12 @@ pub(super) fn revoke_at(scope: &mut Writing<Control>, user: UserId, vendor: Vend
     let revoked = sessions::revoked_at.eq(scope.now());
     let live = scope.rows(sessions::table).filter(sessions::user_id.eq(user)).filter(sessions::vendor_id.eq(vendor));
     live.filter(sessions::revoked_at.is_null()).set(revoked).execute(scope).map(drop)
+}
+
+/// Ends all of a user's sessions, at every vendor; says how many there were.
+pub fn end_sessions(scope: &mut Writing<Control>, id: UserId) -> Result<usize> {
+    let revoked = sessions::revoked_at.eq(scope.now());
+    scope.rows(sessions::table).filter(sessions::user_id.eq(id)).filter(sessions::revoked_at.is_null()).set(revoked).execute(scope)
 }
 
 /// Forgets the sessions that ended, or could not be used any more, a month ago.

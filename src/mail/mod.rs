@@ -15,7 +15,7 @@ mod store;
 pub use courier::{Courier, Round};
 pub use model::{Letter, Settings, Template};
 pub use outlet::Outlet;
-pub use store::{forget, forget_recipient};
+pub use store::{forget, forget_recipient, queue};
 
 use crate::db::{Control, Error, Result, Writing};
 

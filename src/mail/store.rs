@@ -7,6 +7,7 @@ use crate::base::time::Timestamp;
 use crate::db::schema::{mails, vendors};
 use crate::db::{Control, Reading, Result, Writing};
 use chrono::TimeDelta;
+use diesel::dsl::{count_star, min};
 use diesel::prelude::*;
 
 /// How long it is remembered that a letter was sent, or was not.
@@ -116,6 +117,26 @@ fn note_end(scope: &mut Writing<Control>, mail: &Mail, outcome: Outcome) -> Resu
 pub(super) fn put_off(scope: &mut Writing<Control>, mail: &Mail, due_at: Timestamp, error: &str) -> Result<()> {
     let own = scope.rows(mails::table).filter(mails::id.eq(mail.id)).filter(mails::attempts.eq(mail.attempts));
     own.set((mails::due_at.eq(due_at), mails::error.eq(error))).execute(scope).map(drop)
+}
+
+/// How the queue is.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Queue {
+    /// How many letters are on their way.
+    pub waiting: i64,
+    /// Since when the first of them is.
+    pub oldest: Option<Timestamp>,
+    /// How many letters of the last day were given up.
+    pub failed: i64,
+}
+
+/// How the queue is.
+pub fn queue(scope: &mut Reading<Control>) -> Result<Queue> {
+    let waiting = || mails::due_at.is_not_null();
+    let (count, oldest) = scope.rows(mails::table).filter(waiting()).select((count_star(), min(mails::created_at))).first(scope)?;
+    let day = scope.now().minus(TimeDelta::days(1));
+    let failed = scope.rows(mails::table).filter(mails::created_at.ge(day)).filter(mails::failed_at.is_not_null());
+    Ok(Queue { waiting: count, oldest, failed: failed.select(count_star()).first(scope)? })
 }
 
 /// Forgets the letters that are on their way no longer and were written a month ago.

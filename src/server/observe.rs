@@ -21,6 +21,10 @@ use tracing::Instrument;
 
 /// How long a request may take before it is given up.
 const TIME_LIMIT: Duration = Duration::from_secs(30);
+/// The same for what comes with a file, which is given up by itself when it does not arrive.
+const UPLOAD_TIME_LIMIT: Duration = Duration::from_mins(6);
+/// What comes with a file.
+const UPLOADS: [&str; 1] = ["/api/admin/vendors/bulk-import"];
 
 const X_REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
 
@@ -46,8 +50,9 @@ pub(super) async fn observe(request: ServiceRequest, next: Next<impl MessageBody
     let method = request.method().clone();
     let path = request.path().to_owned();
     let shown = without_secrets(&path);
-    let span = tracing::info_span!("request", id, vendor = tracing::field::Empty);
-    let work = AssertUnwindSafe(tokio::time::timeout(TIME_LIMIT, patience::fresh(next.call(request)))).catch_unwind();
+    let span = tracing::info_span!("request", id, vendor = tracing::field::Empty, impersonator = tracing::field::Empty);
+    let limit = if UPLOADS.contains(&path.trim_end_matches('/')) { UPLOAD_TIME_LIMIT } else { TIME_LIMIT };
+    let work = AssertUnwindSafe(tokio::time::timeout(limit, patience::fresh(next.call(request)))).catch_unwind();
     let outcome = REQUEST_ID
         .scope(id.clone(), async {
             let (mut outcome, route) = match work.await {

@@ -4,9 +4,11 @@ use super::around::Around;
 use super::documents::{Document, Methods};
 use super::observe::VendorPaths;
 use crate::access::{Directory, Gate, Keys, Limits, Passwords};
+use crate::admin::Importer;
 use crate::catalog::Shelf;
 use crate::config::Settings;
 use crate::db::Db;
+use crate::http::UploadLimit;
 use crate::identity::Desk;
 use crate::tenancy::{Dns, Prover};
 use actix_web::web;
@@ -20,6 +22,8 @@ pub struct State {
     db: web::Data<Db>,
     gate: web::Data<Gate>,
     desk: web::Data<Desk>,
+    importer: web::Data<Importer>,
+    upload_limit: web::Data<UploadLimit>,
     directory: web::Data<Directory>,
     shelf: web::Data<Shelf>,
     document: web::Data<Document>,
@@ -47,19 +51,22 @@ impl State {
             db: db.clone(),
             directory: Arc::clone(&directory),
             keys,
-            passwords: Passwords::new(settings.workers),
+            passwords: Passwords::new(settings.workers).knowing(secrets),
             limits: Limits::new(settings.clock.clone(), settings.rate_limits),
             clock: settings.clock.clone(),
             public_url: settings.public_url.clone(),
             allow_owner_signup: settings.allow_owner_signup,
         };
+        let desk = web::Data::new(desk);
         let document = super::document();
         Self {
             document: web::Data::new(Document::of(&document)),
             methods: web::Data::new(Methods::of(&document)),
             db: web::Data::new(db),
             gate: web::Data::new(gate),
-            desk: web::Data::new(desk),
+            importer: web::Data::new(Importer::new(desk.clone().into_inner(), settings.first_password_ttl)),
+            upload_limit: web::Data::new(UploadLimit(settings.import_max)),
+            desk,
             directory: web::Data::from(directory),
             shelf: web::Data::new(Shelf::new(settings.page_cache)),
             draining: web::Data::new(AtomicBool::new(false)),
@@ -87,6 +94,8 @@ impl State {
             .app_data(self.db.clone())
             .app_data(self.gate.clone())
             .app_data(self.desk.clone())
+            .app_data(self.importer.clone())
+            .app_data(self.upload_limit.clone())
             .app_data(self.directory.clone())
             .app_data(self.shelf.clone())
             .app_data(self.document.clone())

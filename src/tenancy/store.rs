@@ -4,6 +4,7 @@ use super::model::{EditVendor, VendorProfile};
 use crate::base::column::JsonText;
 use crate::base::id::VendorId;
 use crate::base::money::Currency;
+use crate::base::search::fold;
 use crate::base::time::Timestamp;
 use crate::db::schema::vendors;
 use crate::db::{Control, Error, Reading, Result, Writing};
@@ -18,8 +19,9 @@ pub(super) struct NewVendor {
     pub contact_email: Option<String>,
 }
 
-/// A vendor's row, in the order of its columns.
-#[derive(Queryable)]
+/// A vendor's row, as far as the vendor itself sees it.
+#[derive(Queryable, Selectable)]
+#[diesel(table_name = vendors)]
 struct VendorRow {
     id: VendorId,
     name: String,
@@ -67,6 +69,7 @@ pub(super) fn subdomain_exists(scope: &mut Reading<Control>, label: &str) -> Res
 pub(super) fn insert(scope: &mut Writing<Control>, vendor: NewVendor) -> Result<VendorId> {
     let now = scope.now();
     let defaults = (
+        vendors::name_key.eq(fold(&vendor.name)),
         vendors::currency.eq(Currency::EUR),
         vendors::theme_config.eq("{}"),
         vendors::is_active.eq(true),
@@ -74,12 +77,13 @@ pub(super) fn insert(scope: &mut Writing<Control>, vendor: NewVendor) -> Result<
         vendors::created_at.eq(now),
         vendors::updated_at.eq(now),
     );
-    let row: VendorRow = scope.insert(vendors::table, (vendor, defaults)).one(scope)?;
-    Ok(row.id)
+    let domain = vendor.domain.clone();
+    scope.insert(vendors::table, (vendor, defaults)).execute(scope)?;
+    scope.rows(vendors::table).filter(vendors::domain.eq(domain)).select(vendors::id).first(scope)
 }
 
 pub(super) fn profile(scope: &mut Reading<Control>, id: VendorId) -> Result<VendorProfile> {
-    let row: VendorRow = scope.rows(vendors::table).filter(vendors::id.eq(id)).first(scope)?;
+    let row: VendorRow = scope.rows(vendors::table).filter(vendors::id.eq(id)).select(VendorRow::as_select()).first(scope)?;
     Ok(row.into())
 }
 
@@ -87,27 +91,36 @@ pub(super) fn profile(scope: &mut Reading<Control>, id: VendorId) -> Result<Vend
 #[diesel(table_name = vendors)]
 struct Changes {
     name: Option<String>,
+    name_key: Option<String>,
     contact_email: Option<Option<String>>,
     contact_phone: Option<Option<String>>,
     currency: Option<Currency>,
     theme_config: Option<JsonText>,
     is_active: Option<bool>,
+    suspended_reason: Option<Option<String>>,
+    suspended_at: Option<Option<Timestamp>>,
 }
 
 /// Changes a vendor that is still at the version that was read.
 pub(super) fn update(scope: &mut Writing<Control>, id: VendorId, version: i64, edit: EditVendor) -> Result<VendorProfile> {
+    let suspended_at = edit.is_active.map(|is_active| if is_active { None } else { Some(scope.now()) });
     let changes = Changes {
+        name_key: edit.name.as_deref().map(fold),
         name: edit.name,
         contact_email: edit.contact_email.into_change(),
         contact_phone: edit.contact_phone.into_change(),
         currency: edit.currency,
         theme_config: edit.theme_config.as_ref().map(JsonText::of),
         is_active: edit.is_active,
+        suspended_reason: edit.is_active.map(|_| None),
+        suspended_at,
     };
     let stamp = (vendors::version.eq(vendors::version + 1), vendors::updated_at.eq(scope.now()));
     let same = scope.rows(vendors::table).filter(vendors::id.eq(id)).filter(vendors::version.eq(version));
-    let row: Option<VendorRow> = same.set((changes, stamp)).load(scope)?.pop();
-    row.map(VendorProfile::from).ok_or_else(|| Error::Contended("the vendor was changed in the meantime".to_owned()))
+    if same.set((changes, stamp)).execute(scope)? == 0 {
+        return Err(Error::Contended("the vendor was changed in the meantime".to_owned()));
+    }
+    profile(scope, id)
 }
 
 /// So many vendors after this one, by id.

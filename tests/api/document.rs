@@ -20,6 +20,8 @@ pub struct Operation {
     pub places: Vec<(String, Value)>,
     /// The body that the document shows.
     pub body: Option<Value>,
+    /// The file that the document shows, where one is sent.
+    pub file: Option<String>,
     /// The parameters in the query string.
     pub query: Vec<Value>,
 }
@@ -68,6 +70,7 @@ impl Document {
             security: security.iter().map(|way| way.as_object().unwrap().clone()).collect(),
             places,
             body: schema.map(|schema| self.example(schema)),
+            file: about.pointer("/requestBody/content/text~1csv/example").map(plain),
             query: found("query"),
         }
     }
@@ -147,6 +150,11 @@ impl Operation {
         self.id == "list_my_orders" || self.path.starts_with("/api/addresses")
     }
 
+    /// Whether it is for the operators of the platform, who belong to no vendor and see all of them.
+    pub fn is_operators(&self) -> bool {
+        self.path.starts_with("/api/admin/")
+    }
+
     /// Whether an id of a resource stands in its path.
     pub fn names_a_resource(&self, document: &Document) -> bool {
         self.places.iter().any(|(_, schema)| !document.resource(schema).is_empty())
@@ -164,6 +172,9 @@ impl Operation {
 
     /// Has `who` call it at `path`, with the body that the document shows.
     pub async fn call(&self, who: &Client, path: &str) -> Reply {
+        if let Some(file) = &self.file {
+            return who.send_raw(self.method.clone(), path, file.clone().into_bytes(), Some("text/csv")).await;
+        }
         who.send(self.method.clone(), path, self.body.clone()).await
     }
 }

@@ -98,7 +98,7 @@ both_engines! {
         let document = Document::of(&world).await;
         let before = everything(&world, 2).await;
         let mut walked = 0;
-        for operation in document.api().iter().filter(|operation| operation.names_a_resource(&document)) {
+        for operation in document.api().iter().filter(|operation| operation.names_a_resource(&document) && !operation.is_operators()) {
             let at = |id: fn(&str) -> &'static str| {
                 operation.at(|_, schema| match document.resource(schema) {
                     "" => plain(&document.example(schema)),
@@ -202,7 +202,7 @@ both_engines! {
 fn ids_in_bodies(document: &Document) -> Vec<String> {
     let mut found = Vec::new();
     let mut seen = Vec::new();
-    for operation in document.operations() {
+    for operation in document.operations().iter().filter(|operation| !operation.is_operators()) {
         if let Some(schema) = operation.about.pointer("/requestBody/content/application~1json/schema") {
             collect_ids(document, schema, "", &mut seen, &mut found);
         }

@@ -1,6 +1,7 @@
 //! Junk, at every operation of the document: it is refused, or understood, and never the server's fault.
 
 use crate::document::{Document, Operation, plain};
+use crate::operators::operator;
 use crate::support::{Client, Reply, World};
 use serde_json::{Value, json};
 
@@ -83,18 +84,23 @@ fn is_no_fault_of_ours(reply: &Reply) {
 }
 
 /// Whoever gets furthest with an operation.
-fn fit_for(world: &World, operation: &Operation) -> Client {
-    if operation.is_for_customers() { world.customer(1, 1) } else { world.owner(1) }
+async fn fit_for(world: &World, operation: &Operation) -> Client {
+    match operation {
+        _ if operation.is_operators() => operator(world).await,
+        _ if operation.is_for_customers() => world.customer(1, 1),
+        _ => world.owner(1),
+    }
 }
 
 both_engines! {
     async fn in_a_path_it_is_not_found(world) {
         let document = Document::of(&world).await;
         for operation in document.api().iter().filter(|operation| operation.names_a_resource(&document)) {
+            let who = fit_for(&world, operation).await;
             for junk in NO_IDS {
                 let path = operation
                     .at(|_, schema| if document.resource(schema).is_empty() { plain(&document.example(schema)) } else { junk.to_owned() });
-                operation.call(&fit_for(&world, operation), &path).await.problem(404, "not_found");
+                operation.call(&who, &path).await.problem(404, "not_found");
             }
         }
         for word in ["fly", "CONFIRM", "%00", "cancel%20"] {
@@ -106,7 +112,7 @@ both_engines! {
         let document = Document::of(&world).await;
         let mut walked = 0;
         for operation in document.api().iter().filter(|operation| !operation.query.is_empty()) {
-            let who = fit_for(&world, operation);
+            let who = fit_for(&world, operation).await;
             let path = operation.sample(&document);
             let refused = who.get(&format!("{path}?nonsense=1")).await.problem(400, "invalid_parameter");
             assert!(refused["detail"].is_string() && refused["errors"].is_array(), "{refused}");
@@ -149,7 +155,7 @@ both_engines! {
         let mut walked = 0;
         for operation in document.api() {
             let Some(body) = &operation.body else { continue };
-            let (who, path) = (fit_for(&world, &operation), operation.sample(&document));
+            let (who, path) = (fit_for(&world, &operation).await, operation.sample(&document));
             let raw = async |bytes: &[u8], kind: &str| who.send_raw(operation.method.clone(), &path, bytes.to_vec(), Some(kind)).await;
             let json = "application/json";
             let whole = body.to_string();
@@ -184,13 +190,13 @@ both_engines! {
         let document = Document::of(&world).await;
         for operation in document.api() {
             let Some(body) = &operation.body else { continue };
-            let path = operation.sample(&document);
+            let (who, path) = (fit_for(&world, &operation).await, operation.sample(&document));
             for body in distorted(body) {
                 // Hashing passwords takes its time; what is distorted in there is tried with registering alone.
                 if operation.path.starts_with("/api/auth/") && operation.id != "register" {
                     break;
                 }
-                is_no_fault_of_ours(&fit_for(&world, &operation).send(operation.method.clone(), &path, Some(body)).await);
+                is_no_fault_of_ours(&who.send(operation.method.clone(), &path, Some(body)).await);
             }
         }
     }

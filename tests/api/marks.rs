@@ -2,6 +2,7 @@
 //! answer, so is that vendor's data.
 
 use crate::catalogue::Conn;
+use crate::operators::operator;
 use crate::support::{Client, Reply, World};
 use base64::Engine as _;
 use base64::prelude::BASE64_URL_SAFE_NO_PAD;
@@ -72,6 +73,7 @@ pub async fn mark_all(world: &World) {
             let address = json!({"name": sign, "line1": sign, "city": sign, "country": sign});
             world.customer(n, m).post("/api/addresses", json!({"label": sign, "address": address})).await.expect(201);
         }
+        mark_business(world, n, sign).await;
         mark_goods(&world.owner(n), sign).await;
         mark_orders(world, n, sign).await;
         newcomers(world, n, sign).await;
@@ -80,6 +82,19 @@ pub async fn mark_all(world: &World) {
 
 async fn rename(person: &Client, profile: Value) {
     person.patch("/api/auth/me", profile).await.expect(200);
+}
+
+/// What only operators write.
+async fn mark_business(world: &World, n: usize, sign: &str) {
+    let record = json!({
+        "business_address": sign, "business_city": sign, "business_postal_code": sign, "business_country": sign,
+        "letzshop_csv_url": format!("https://{sign}.example/feed.csv"),
+    });
+    let operator = operator(world).await;
+    operator.patch(&format!("/api/admin/vendors/{n}"), record).await.expect(200);
+    let impersonation = json!({"vendor_id": n, "user_id": n * 3 - 2, "reason": sign, "minutes": 15});
+    operator.post("/api/admin/impersonations", impersonation).await.expect(201);
+    world.sql(&format!("UPDATE vendors SET suspended_reason = '{sign}' WHERE id = {n}"));
 }
 
 async fn mark_goods(owner: &Client, sign: &str) {

@@ -10,7 +10,8 @@ pub async fn operator(world: &World) -> Client {
     world.sql(
         "INSERT INTO users (username, username_key, email, email_key, password_hash, first_name, last_name, is_active, is_operator, \
          created_at, updated_at) SELECT 'ops@stoa.example', 'ops@stoa.example', 'ops@stoa.example', 'ops@stoa.example', password_hash, \
-         'Olga', '', true, true, created_at, updated_at FROM users WHERE id = 1",
+         'Olga', '', true, true, created_at, updated_at FROM users WHERE id = 1 \
+         AND NOT EXISTS (SELECT 1 FROM users WHERE username_key = 'ops@stoa.example')",
     );
     let pair = world.stranger().post("/api/auth/login", json!({"email": "ops@stoa.example", "password": "password123"})).await.expect(200);
     world.stranger().bearing(pair["access"].as_str().unwrap())

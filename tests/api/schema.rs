@@ -8,7 +8,8 @@ use stoa::db::schema::TENANT_TABLES;
 use stoa::db::{self, Synchronous};
 
 /// The tables of the control plane that name a vendor: they tell who is what where, and are asked before a vendor is known.
-const CONTROL_TABLES: &[&str] = &["invitations", "mails", "members", "platform_audit_entries", "roles", "sessions", "vendor_domains"];
+const CONTROL_TABLES: &[&str] =
+    &["impersonations", "invitations", "mails", "members", "platform_audit_entries", "roles", "sessions", "vendor_domains"];
 
 /// The table that is of neither plane: it tells how often a vendor's catalogue was changed, is asked for many vendors at once, and no scope
 /// reaches it.
@@ -24,6 +25,9 @@ const CONTROL_KEYS: &[(&str, &str, &str)] = &[
     ("invitations", "expires_at", "housekeeping"),
     ("vendor_domains", "id", "the address of the row"),
     ("vendor_domains", "domain", "which vendor a name means is asked before a vendor is known"),
+    ("impersonations", "id", "the address of the row, and how operators name it"),
+    ("impersonations", "operator_id,id", "what one operator did at all vendors"),
+    ("impersonations", "session_id", "the session is named by a signed token"),
     ("members", "user_id", "signing in without a vendor asks where somebody is a member"),
     ("platform_audit_entries", "position", "one chain for the whole platform"),
     ("platform_audit_entries", "occurred_at,position", "operators read the whole platform's"),
@@ -54,7 +58,7 @@ fn settings(world: &World) -> db::Settings {
 /// The tables as `src/db/schema.rs` and its part state them, and the columns of their primary keys.
 fn stated() -> (Vec<Column>, Vec<(String, String)>) {
     let read = |file: &str| std::fs::read_to_string(Path::new(env!("CARGO_MANIFEST_DIR")).join("src/db").join(file)).unwrap();
-    let text = ["schema.rs", "schema/audit.rs"].map(read).concat();
+    let text = ["schema.rs", "schema/audit.rs", "schema/platform.rs"].map(read).concat();
     let (mut columns, mut keys, mut renamed) = (Vec::new(), Vec::new(), None);
     for table in text.split("diesel::table! {").skip(1) {
         let mut lines = table.lines().map(str::trim).filter(|line| !line.is_empty());

@@ -162,6 +162,11 @@ impl World {
         clock(&self.micros)
     }
 
+    /// What hashes passwords as the server does.
+    pub fn passwords(&self) -> Passwords {
+        Passwords::new(1).knowing(&[SECRET.into()])
+    }
+
     /// Lets time pass.
     pub fn advance(&self, delta: TimeDelta) {
         self.micros.fetch_add(delta.num_microseconds().unwrap(), Ordering::Relaxed);

@@ -1,0 +1,10 @@
+DROP INDEX vendors_is_active_id_idx;
+DROP INDEX vendors_name_key_idx;
+ALTER TABLE vendors DROP COLUMN suspended_at;
+ALTER TABLE vendors DROP COLUMN suspended_reason;
+ALTER TABLE vendors DROP COLUMN letzshop_csv_url;
+ALTER TABLE vendors DROP COLUMN business_country;
+ALTER TABLE vendors DROP COLUMN business_postal_code;
+ALTER TABLE vendors DROP COLUMN business_city;
+ALTER TABLE vendors DROP COLUMN business_address;
+ALTER TABLE vendors DROP COLUMN name_key;

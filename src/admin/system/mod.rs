@@ -1,0 +1,4 @@
+//! How the platform's machinery is, for operators to look at.
+
+pub(super) mod http;
+mod model;
