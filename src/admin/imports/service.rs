@@ -18,6 +18,7 @@ use futures_util::future::join_all;
 use futures_util::stream::{LocalBoxStream, Stream, StreamExt, iter, unfold};
 use std::io;
 use std::sync::Arc;
+use std::time::Duration;
 use tempfile::SpooledTempFile;
 use tokio::sync::{Semaphore, mpsc};
 
@@ -25,6 +26,10 @@ use tokio::sync::{Semaphore, mpsc};
 const AT_ONCE: usize = 8;
 /// How often a row is tried that somebody else stood in the way of.
 const TRIES: usize = 3;
+/// How often a row waits for a database that has too much to do, and how long each time.
+const WAITS: usize = 20;
+/// So long.
+const WAIT: Duration = Duration::from_secs(1);
 
 /// What importing takes.
 pub struct Importer {
@@ -169,6 +174,8 @@ impl Import {
             match self.settle(&row).await {
                 Ok(Ok((status, vendor))) => return Ok(told(status, vendor, Vec::new())),
                 Ok(Err(error)) => return Ok(told(RowStatus::Failed, None, vec![error])),
+                // Others are served meanwhile. What was done after all is found done the next time.
+                Err(problem) if problem.code() == Code::Busy && attempt <= WAITS => tokio::time::sleep(WAIT).await,
                 Err(problem) => match column_of(problem.code()) {
                     Some(_) if attempt < TRIES => {}
                     Some(column) => {
