@@ -50,6 +50,8 @@ pub struct Settings {
     pub platform_domain: Option<String>,
     /// How the world reaches this server; the issuer of its tokens.
     pub public_url: String,
+    /// Where the pages of the front end are, to which links in letters lead.
+    pub web_url: String,
     /// Whether anybody may open a shop.
     pub allow_owner_signup: bool,
     /// How long an access token is good.
@@ -100,7 +102,12 @@ impl Settings {
         }
         let is_postgres = !url.starts_with("sqlite://");
         let jwt_secrets = secrets(lookup("JWT_SECRET"))?;
+        let web_url = get.optional("WEB_URL", |text| {
+            let is_address = text.starts_with("https://") || text.starts_with("http://");
+            is_address.then(|| text.trim_end_matches('/').to_owned()).ok_or("must start with https:// or http://")
+        })?;
         let bind: SocketAddr = get.parsed("BIND_ADDR", "127.0.0.1:8080", "must be an address and a port, such as 127.0.0.1:8080")?;
+        let public_url = lookup("PUBLIC_URL").map_or_else(|| format!("http://{bind}"), |url| url.trim_end_matches('/').to_owned());
         Ok(Self {
             database: db::Settings {
                 url: url.clone(),
@@ -113,7 +120,8 @@ impl Settings {
             platform_domain: get.optional("PLATFORM_DOMAIN", |text| {
                 crate::base::domain::normalise(text).ok_or("must be a domain, such as shops.example")
             })?,
-            public_url: lookup("PUBLIC_URL").map_or_else(|| format!("http://{bind}"), |url| url.trim_end_matches('/').to_owned()),
+            web_url: web_url.unwrap_or_else(|| public_url.clone()),
+            public_url,
             allow_owner_signup: get.choice("ALLOW_OWNER_SIGNUP", "true", &SWITCH)?,
             access_ttl: get.duration("ACCESS_TOKEN_TTL", "15m")?,
             refresh_ttl: get.duration("REFRESH_TOKEN_TTL", "7d")?,
@@ -290,6 +298,7 @@ mod tests {
             ("VENDOR_PATHS", "maybe"),
             ("PLATFORM_DOMAIN", "a b"),
             ("SMTP_URL", "mail.example.com"),
+            ("WEB_URL", "shop.example.com"),
             ("MAIL_FROM", "nobody"),
         ] {
             let error = read(&[("JWT_SECRET", secret), (name, value)].into_iter().rev().collect::<Vec<_>>()).unwrap_err();

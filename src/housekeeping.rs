@@ -39,6 +39,7 @@ pub async fn harden_once(db: &Db, passwords: &Passwords) -> Result<(), Problem> 
 pub async fn tidy(db: &Db) -> Result<(), Problem> {
     db.write_control(|scope| Ok(identity::forget_sessions(scope)?)).await?;
     db.write_control(|scope| Ok(identity::invitations::forget(scope)?)).await?;
+    db.write_control(|scope| Ok(identity::recovery::forget_expired(scope)?)).await?;
     db.write_control(|scope| Ok(mail::forget(scope)?)).await?;
     for vendor in db.read_control(|scope| Ok(tenancy::all(scope)?)).await? {
         db.write(&Itself::at(vendor), |scope| {

@@ -16,6 +16,15 @@ use std::marker::PhantomData;
 use std::net::IpAddr;
 use std::sync::Arc;
 
+/// What somebody calls from, as far as it is known.
+#[derive(Clone, Debug, Default)]
+pub struct Device {
+    /// Its network address.
+    pub address: Option<IpAddr>,
+    /// What it says it is.
+    pub user_agent: Option<Arc<str>>,
+}
+
 /// Somebody whose token and session were found good, with what they may do.
 #[derive(Clone, Debug)]
 pub struct Identity {
@@ -114,7 +123,7 @@ impl Principal {
 pub struct Caller<P> {
     vendor: Arc<Vendor>,
     identity: Identity,
-    address: Option<IpAddr>,
+    device: Device,
     requirement: PhantomData<P>,
 }
 
@@ -136,7 +145,7 @@ impl<P> Caller<P> {
 
     /// For the record, with all that is known of where they call from.
     pub fn origin(&self) -> Origin {
-        self.identity.origin(self.address)
+        self.identity.origin(self.device.address)
     }
 
     /// Whom their token speaks for.
@@ -147,6 +156,19 @@ impl<P> Caller<P> {
     /// The vendor whose people may know what they do to their own account; an operator is at home with none.
     pub fn home(&self) -> Option<VendorId> {
         (!matches!(self.identity.principal, Principal::Operator(_))).then_some(self.vendor.id)
+    }
+
+    /// Refuses who acts in somebody's name, a key or an operator: what is about one's own account, one does oneself.
+    pub fn in_person(&self) -> Result<(), Problem> {
+        if self.identity.api_key.is_none() && self.identity.impersonator.is_none() {
+            return Ok(());
+        }
+        Err(Problem::new(Code::PermissionDenied, "this is about somebody's own account: they have to sign in and do it themselves"))
+    }
+
+    /// What they call from.
+    pub fn device(&self) -> Device {
+        self.device.clone()
     }
 
     /// Their session.
@@ -223,7 +245,7 @@ impl MayWrite for Itself {}
 pub struct Lobby {
     vendor: Option<Arc<Vendor>>,
     identity: Result<Option<Identity>, Problem>,
-    address: Option<IpAddr>,
+    device: Device,
 }
 
 impl Lobby {
@@ -234,14 +256,19 @@ impl Lobby {
 
     /// Where they come from.
     pub fn address(&self) -> Option<IpAddr> {
-        self.address
+        self.device.address
+    }
+
+    /// What they come with.
+    pub fn device(&self) -> Device {
+        self.device.clone()
     }
 
     /// For the record: whoever they are, if they have signed in, or else `newcomer`, who is just being made.
     pub fn origin(&self, newcomer: Actor) -> Origin {
         match &self.identity {
-            Ok(Some(identity)) => identity.origin(self.address),
-            _ => Origin::from(newcomer, self.address),
+            Ok(Some(identity)) => identity.origin(self.device.address),
+            _ => Origin::from(newcomer, self.device.address),
         }
     }
 
@@ -337,7 +364,7 @@ impl<P: Requirement> FromRequest for Caller<P> {
             if !identity.principal.satisfies::<P>() {
                 return Err(denied::<P>());
             }
-            Ok(Self { vendor, identity, address: arrival.address, requirement: PhantomData })
+            Ok(Self { vendor, identity, device: arrival.device.clone(), requirement: PhantomData })
         })
     }
 }
@@ -368,7 +395,7 @@ impl FromRequest for Lobby {
             }
             match &arrival.identity {
                 Err(problem) if problem.code() == Code::TenantMismatch => Err(problem.clone()),
-                identity => Ok(Self { vendor, identity: identity.clone(), address: arrival.address }),
+                identity => Ok(Self { vendor, identity: identity.clone(), device: arrival.device.clone() }),
             }
         })
     }

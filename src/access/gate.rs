@@ -2,11 +2,11 @@
 //!
 //! It refuses nothing itself; it notes what it found, and the handler's own types decide ([`super::caller`]).
 
-use super::caller::{Identity, Principal};
+use super::caller::{Device, Identity, Principal};
 use super::directory::{Directory, Vendor};
 use super::store;
 use super::token::{Claims, Keys, Role, Subject, TokenType};
-use crate::base::code::Code;
+use crate::base::code::{Code, cut};
 use crate::base::id::UserId;
 use crate::base::time::Clock;
 use crate::db::Db;
@@ -14,7 +14,7 @@ use crate::http::header;
 use crate::problem::Problem;
 use actix_web::body::MessageBody;
 use actix_web::dev::{ServiceRequest, ServiceResponse};
-use actix_web::http::header::{AUTHORIZATION, HOST, HeaderMap, HeaderName, HeaderValue};
+use actix_web::http::header::{AUTHORIZATION, HOST, HeaderMap, HeaderName, HeaderValue, USER_AGENT};
 use actix_web::middleware::Next;
 use actix_web::{Error, HttpMessage, web};
 use ipnet::IpNet;
@@ -44,7 +44,7 @@ pub struct NamedInPath(pub String);
 pub(super) struct Arrival {
     pub vendor: Result<Option<Arc<Vendor>>, Problem>,
     pub identity: Result<Option<Identity>, Problem>,
-    pub address: Option<IpAddr>,
+    pub device: Device,
     /// The operator whom this is in truth, whatever becomes of the request.
     pub impersonator: Option<UserId>,
 }
@@ -94,6 +94,8 @@ fn text<'a>(headers: &'a HeaderMap, name: &HeaderName) -> Result<Option<&'a str>
     Ok(value.map(|value| std::str::from_utf8(value.as_bytes()).unwrap_or("\u{fffd}")))
 }
 
+/// How much is kept of what a device says it is.
+const LONGEST_AGENT: usize = 200;
 const X_TENANT_DOMAIN: HeaderName = HeaderName::from_static("x-tenant-domain");
 const X_IMPERSONATED_BY: HeaderName = HeaderName::from_static("x-impersonated-by");
 const X_FORWARDED_FOR: HeaderName = HeaderName::from_static("x-forwarded-for");
@@ -113,7 +115,9 @@ impl Gate {
         }
         let forwarded: Vec<_> = headers.get_all(&X_FORWARDED_FOR).filter_map(|line| line.to_str().ok()).collect();
         let address = self.address(request.peer_addr().map(|peer| peer.ip()), &forwarded.join(","));
-        Arrival { vendor, identity, address, impersonator }
+        let user_agent =
+            headers.get(&USER_AGENT).and_then(|text| text.to_str().ok()).map(|text| Arc::from(cut(text.to_owned(), LONGEST_AGENT)));
+        Arrival { vendor, identity, device: Device { address, user_agent }, impersonator }
     }
 
     /// Whom the request is for. A host in its target counts for more than the header (RFC 9112, 3.2.2).

@@ -15,7 +15,7 @@ use std::time::Duration;
 
 /// Tries in a row for one name at one door from one network, and how long until one more is granted.
 const PER_NAME: (u32, Duration) = (10, Duration::from_secs(6));
-/// The same for one name from anywhere at any door: so much looser that nobody can easily lock another out.
+/// The same for one name from anywhere at any door, but for places where the one who has the name has been before.
 const PER_NAME_ANYWHERE: (u32, Duration) = (100, Duration::from_secs(2));
 /// The same for one network, behind which there may be many people.
 const PER_NETWORK: (u32, Duration) = (60, Duration::from_secs(1));
@@ -79,8 +79,14 @@ impl Limits {
 
     /// Counts a try, or refuses it with 429 and `Retry-After`.
     pub fn admit(&self, attempt: Attempt) -> Result<(), Problem> {
+        self.admit_or_ask(attempt)?.map_or(Ok(()), Err)
+    }
+
+    /// The same for somebody who may be at home. That others have used up what there is for the name from anywhere is
+    /// only told: who comes from where they always come from is let in all the same, so that nobody can lock them out.
+    pub fn admit_or_ask(&self, attempt: Attempt) -> Result<Option<Problem>, Problem> {
         if !self.enabled {
-            return Ok(());
+            return Ok(None);
         }
         if self.tries.fetch_add(1, Ordering::Relaxed) % TIDY_EVERY == TIDY_EVERY - 1 {
             self.names.retain_recent();
@@ -92,7 +98,7 @@ impl Limits {
             self.check(&self.networks, network, PER_NETWORK)?;
         }
         self.check(&self.names, &attempt, PER_NAME)?;
-        self.check(&self.names_anywhere, &(attempt.action, attempt.name), PER_NAME_ANYWHERE)
+        Ok(self.check(&self.names_anywhere, &(attempt.action, attempt.name), PER_NAME_ANYWHERE).err())
     }
 
     fn check<K: std::hash::Hash + Eq + Clone>(&self, limiter: &Limiter<K>, key: &K, (tries, _): (u32, Duration)) -> Result<(), Problem> {
@@ -101,7 +107,7 @@ impl Limits {
 }
 
 /// What one caller can call from: an address, or with IPv6 the whole network that one gets (/64).
-fn network(address: IpAddr) -> IpAddr {
+pub fn network(address: IpAddr) -> IpAddr {
     match address {
         IpAddr::V4(_) => address,
         IpAddr::V6(address) => IpAddr::V6((address.to_bits() & (u128::MAX << 64)).into()),

@@ -202,6 +202,8 @@ pub mod needs {
     needs! {
         /// Anybody who has signed in at this vendor.
         SignedIn: Some(&[]), customers: true, operators: true;
+        /// A user, for what is their own: a member of the team, or an operator.
+        BeUser: Some(&[]), customers: false, operators: true;
         /// A customer, for what is their own.
         BeCustomer: None, customers: true, operators: false;
         /// See the vendor's profile.

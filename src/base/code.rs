@@ -52,6 +52,8 @@ codes! {
     401 InvalidToken = "invalid_token", "The token is not valid";
     401 TokenExpired = "token_expired", "The token has expired";
     401 TokenReused = "token_reused", "The refresh token was used before";
+    401 TotpRequired = "totp_required", "A code of the second factor is missing";
+    401 TotpInvalid = "totp_invalid", "The code of the second factor is wrong";
     401 SessionEnded = "session_ended", "The session has ended";
     403 ImpersonationLimited = "impersonation_limited", "Not while impersonating";
     403 TenantInactive = "tenant_inactive", "The vendor is not active";
@@ -73,6 +75,8 @@ codes! {
     409 SkuTaken = "sku_taken", "The SKU is taken";
     409 ExternalIdTaken = "external_id_taken", "The external id is taken";
     409 ExternalRefTaken = "external_ref_taken", "The external reference is taken";
+    409 TotpEnabled = "totp_enabled", "There is a second factor already";
+    409 TotpNotEnabled = "totp_not_enabled", "There is no second factor";
     409 VendorChoiceRequired = "vendor_choice_required", "Name the vendor to sign in to";
     409 InsufficientStock = "insufficient_stock", "Not enough in stock";
     409 StockChanged = "stock_changed", "The stock is not what was expected";

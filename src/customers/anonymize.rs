@@ -15,6 +15,7 @@ use crate::db::{Db, MayRead, Writing};
 use crate::events::{self, EventKind, Resource};
 use crate::http::IfMatch;
 use crate::identity::customers;
+use crate::identity::recovery::{self, TokenKind};
 use crate::problem::Problem;
 use crate::{idempotency, mail, orders};
 use chrono::TimeDelta;
@@ -41,6 +42,7 @@ async fn forget_in_control(db: &Db, vendor: VendorId, id: CustomerId, email: Opt
         if let Some(email) = &email {
             mail::forget_recipient(scope, vendor, email)?;
         }
+        recovery::forget(scope, TokenKind::PasswordReset, Subject::Customer(id), Some(vendor))?;
         Ok(customers::forget_sessions(scope, vendor, id)?)
     })
     .await

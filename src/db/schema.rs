@@ -6,9 +6,11 @@
 
 mod audit;
 mod platform;
+mod proofs;
 
 pub use audit::{audit_entries, audit_heads, platform_audit_entries, platform_audit_heads};
 pub use platform::{directory_versions, impersonations, vendor_domains, vendors};
+pub use proofs::{mailed_tokens, recovery_codes, second_factors};
 
 use super::scope::{ControlTable, TenantTable};
 
@@ -27,6 +29,7 @@ diesel::table! {
         created_at -> Timestamp,
         updated_at -> Timestamp,
         must_change_password -> Bool,
+        email_verified_at -> Nullable<Timestamp>,
     }
 }
 
@@ -82,6 +85,8 @@ diesel::table! {
         last_used_at -> Timestamp,
         expires_at -> Timestamp,
         revoked_at -> Nullable<Timestamp>,
+        address -> Nullable<Text>,
+        user_agent -> Nullable<Text>,
     }
 }
 
@@ -314,6 +319,9 @@ control_tables!(
     invitations,
     sessions,
     impersonations,
+    second_factors,
+    recovery_codes,
+    mailed_tokens,
     mails,
     platform_audit_heads,
     platform_audit_entries

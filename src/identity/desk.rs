@@ -1,13 +1,14 @@
 //! The desk where people sign up and in: what its clerks need at hand.
 
 use super::model::{IdentityError, Me, TokenPair, VendorRef};
-use super::{customers, store};
+use super::{customers, second_factor, store};
 use crate::access::{
-    Bearer, BuiltinRole, Caller, Directory, Itself, Keys, Limits, Passwords, Principal, Role, Subject, TokenType, random_id,
+    Bearer, BuiltinRole, Caller, Device, Directory, Itself, Keys, Limits, Passwords, Principal, Role, Subject, TokenType, random_id,
 };
 use crate::base::id::UserId;
 use crate::base::time::Clock;
 use crate::db::Db;
+use crate::mail::Links;
 use crate::problem::Problem;
 use std::sync::Arc;
 
@@ -25,8 +26,8 @@ pub struct Desk {
     pub limits: Limits,
     /// The time.
     pub clock: Clock,
-    /// Where the links in letters lead.
-    pub public_url: String,
+    /// Where links in letters lead.
+    pub links: Links,
     /// Whether anybody may open a shop.
     pub allow_owner_signup: bool,
 }
@@ -37,9 +38,15 @@ pub(super) fn token_role(role: &str) -> Role {
 }
 
 impl Desk {
-    /// Begins a session for somebody who has proved who they are: by the password with this hash, which must still
-    /// be theirs when the session has begun.
-    pub(super) async fn admit(&self, subject: Subject, role: Role, vendor: Option<VendorRef>, hash: String) -> Result<TokenPair, Problem> {
+    /// Begins a session, on this device, for somebody who has proved who they are: by the password with this hash, which
+    /// must still be theirs when the session has begun.
+    pub(super) async fn admit(
+        &self,
+        (subject, role): (Subject, Role),
+        vendor: Option<VendorRef>,
+        hash: String,
+        device: Device,
+    ) -> Result<TokenPair, Problem> {
         let refresh_id = random_id();
         let (first, tenant) = (refresh_id.clone(), vendor.as_ref().map(|vendor| vendor.id));
         let (ttl, proof) = (self.keys.refresh_ttl(), hash.clone());
@@ -58,7 +65,7 @@ impl Desk {
                     return Err(IdentityError::InvalidCredentials.into());
                 }
                 let expires_at = scope.now().plus(ttl);
-                Ok(store::insert_session(scope, subject, tenant, first.clone(), expires_at)?)
+                Ok(store::insert_session(scope, subject, tenant, first.clone(), expires_at, &device)?)
             })
             .await?;
         if let (Subject::Customer(id), Some(vendor)) = (subject, tenant) {
@@ -92,6 +99,8 @@ impl Desk {
                     id: id.0,
                     username: profile.username,
                     email: profile.email,
+                    email_verified: None,
+                    totp_enabled: None,
                     first_name: profile.first_name,
                     last_name: profile.last_name,
                     phone: profile.phone,
@@ -107,14 +116,14 @@ impl Desk {
 
     async fn describe_user(&self, id: UserId, role: Role, vendor: Option<VendorRef>) -> Result<Me, Problem> {
         let at = vendor.as_ref().map(|vendor| vendor.id);
-        let (user, standing) = self
+        let (user, standing, has_factor) = self
             .db
             .read_control(move |scope| {
                 let standing = match at {
                     Some(vendor) => store::standing_at(scope, id, vendor)?,
                     None => None,
                 };
-                Ok((store::user(scope, id)?, standing))
+                Ok((store::user(scope, id)?, standing, second_factor::is_on(scope, id)?))
             })
             .await?;
         let (role, permissions) = standing.map_or((role, Vec::new()), |(name, permissions)| (token_role(&name), permissions.list()));
@@ -122,6 +131,8 @@ impl Desk {
             id: id.0,
             username: user.username,
             email: user.email,
+            email_verified: Some(user.email_verified_at.is_some()),
+            totp_enabled: Some(has_factor),
             first_name: user.first_name,
             last_name: user.last_name,
             phone: None,

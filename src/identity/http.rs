@@ -2,11 +2,10 @@
 
 use super::customers::{self, Particulars};
 use super::model::{ChangePassword, EditMe, Login, Me, Refresh, Register, Registered, StaffMember, TokenPair};
-use super::store::{self, UserChanges};
-use super::{Desk, IdentityError, invitations, members, memberships, roles, sign_up};
+use super::store;
+use super::{Desk, IdentityError, invitations, members, memberships, recovery, roles, second_factor, sessions, sign_up};
 use crate::access::{Caller, Lobby, Subject, needs};
-use crate::audit::{self, Action, Change, Entry, Target};
-use crate::base::names;
+use crate::audit::Change;
 use crate::base::page::{Cursor, Key, Page};
 use crate::db::{Db, MayRead};
 use crate::events::{self, EventKind};
@@ -22,6 +21,9 @@ pub fn routes(config: &mut utoipa_actix_web::service_config::ServiceConfig) {
     roles::http::routes(config);
     members::http::routes(config);
     invitations::http::routes(config);
+    recovery::http::routes(config);
+    second_factor::http::routes(config);
+    sessions::http::routes(config);
 }
 
 /// Register
@@ -85,31 +87,12 @@ async fn edit_me(
     desk: web::Data<Desk>,
     db: web::Data<Db>,
 ) -> Result<web::Json<Me>, Problem> {
+    caller.in_person()?;
     match caller.subject() {
-        Subject::User(_) => edit_user(&caller, body.into_inner(), &db).await?,
+        Subject::User(id) => desk.edit_user(&caller, id, body.into_inner()).await?,
         Subject::Customer(_) => edit_customer(&caller, body.into_inner(), &db).await?,
     }
     desk.describe_caller(&caller).await.map(web::Json)
-}
-
-async fn edit_user(caller: &Caller<needs::SignedIn>, edit: EditMe, db: &Db) -> Result<(), Problem> {
-    let Subject::User(id) = caller.subject() else { return Err(Problem::not_found()) };
-    if edit.phone.value().is_some() {
-        return Err(Problem::invalid_at("/phone", "customers_only", "is kept for customers only"));
-    }
-    sign_up::no_customer_is_called(db, caller, None, edit.email.value().map(String::as_str)).await?;
-    let email = edit.email.into_change();
-    let email_key = email.clone().map(|email| email.as_deref().map(names::key));
-    let changes = UserChanges { first_name: edit.first_name, last_name: edit.last_name, email, email_key };
-    let (vendor, origin) = (caller.home(), caller.origin());
-    db.write_control(move |scope| {
-        let before = store::user(scope, id)?.told();
-        store::update_user(scope, id, changes.clone()).map_err(IdentityError::of_conflict)?;
-        let after = store::user(scope, id)?.told();
-        audit::note(scope, &origin, Entry { vendor, action: Action::UserUpdated, target: (Target::User, id.0), before, after });
-        Ok(())
-    })
-    .await
 }
 
 async fn edit_customer(caller: &Caller<needs::SignedIn>, edit: EditMe, db: &Db) -> Result<(), Problem> {

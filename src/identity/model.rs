@@ -151,6 +151,10 @@ pub struct Login {
     #[validate(length(min = 8, max = 128))]
     #[schema(value_type = Option<Password>)]
     pub new_password: Option<Password>,
+    /// The code of your authenticator, or a recovery code, if you have a second factor.
+    #[validate(length(min = 1, max = 64), custom(function = valid::not_blank))]
+    #[schema(min_length = 1, max_length = 64)]
+    pub totp_code: Option<String>,
 }
 
 /// A refresh token.
@@ -193,6 +197,12 @@ pub struct Me {
     /// Where mail reaches them.
     #[schema(example = "owner1@vendor1.example.com")]
     pub email: Option<String>,
+    /// Whether they have proved that mail reaches them there; users only.
+    #[schema(example = true)]
+    pub email_verified: Option<bool>,
+    /// Whether signing in takes a second factor; users only.
+    #[schema(example = false)]
+    pub totp_enabled: Option<bool>,
     /// First name; may be empty.
     #[schema(example = "Alice")]
     pub first_name: String,

@@ -2,29 +2,31 @@
 
 use super::desk::{Desk, token_role};
 use super::model::{ChangePassword, IdentityError, Login, Password, TokenPair, VendorRef};
-use super::{customers, store};
+use super::recovery::{self, TokenKind};
+use super::second_factor::{self, Spend};
+use super::{customers, letters, sessions, store};
 use crate::access::{
     Actor, ActorKind, Attempt, Bearer, Caller, Claims, Lobby, Passwords, Role, Subject, TokenError, TokenType, check_tenant, needs,
-    random_id,
+    network, random_id,
 };
 use crate::audit::{self, Action, Entry, Target};
 use crate::base::code::FieldError;
-use crate::base::id::{CustomerId, UserId};
+use crate::base::id::{CustomerId, UserId, VendorId};
 use crate::base::names;
 use crate::db::{Control, MayRead, Reading};
 use crate::problem::Problem;
 use secrecy::{ExposeSecret, SecretString};
 
 /// Somebody the given name may mean.
-enum Candidate {
+pub(super) enum Candidate {
     User(Known),
     Customer(CustomerId),
 }
 
 /// A user, as far as it matters how they get in.
 #[derive(Clone, Copy)]
-struct Known {
-    id: UserId,
+pub(super) struct Known {
+    pub id: UserId,
     is_operator: bool,
     must_change_password: bool,
 }
@@ -39,31 +41,47 @@ struct Given {
 impl Desk {
     /// Signs somebody in: a member of the vendor's team, one of its customers, or an operator.
     pub(super) async fn log_in(&self, lobby: Lobby, login: Login) -> Result<TokenPair, Problem> {
-        let (name, is_email) = match (&login.username, &login.email) {
-            (Some(name), None) => (names::key(name), false),
-            (None, Some(email)) => (names::key(email), true),
-            _ => return Err(Problem::invalid_at("/username", "required", "give either username or email")),
-        };
+        let (name, is_email) = called(login.username.as_deref(), login.email.as_deref())?;
         let vendor = lobby.vendor().map(|vendor| vendor.id);
-        self.limits.admit(Attempt { action: "sign in", vendor, name: name.clone(), address: lobby.address() })?;
+        let attempt = Attempt { action: "sign in", vendor, name: name.clone(), address: lobby.address() };
+        let tried_too_often = self.limits.admit_or_ask(attempt)?;
         let (candidate, hash) = self.candidate(&lobby, name, is_email).await?.unzip();
+        if let Some(refusal) = tried_too_often
+            && !self.is_usual_place(candidate.as_ref(), &lobby).await?
+        {
+            return Err(refusal);
+        }
         let now = self.clock.now();
         let hash = hash.filter(|hash| !Passwords::is_over(hash, now));
         // Without a candidate this takes as long, and fails.
         let matches = self.passwords.verify(login.password.0.clone(), hash.clone()).await?;
         match (candidate.filter(|_| matches), hash) {
             (Some(Candidate::Customer(_)), Some(_)) if login.new_password.is_some() => Err(not_due()),
-            (Some(Candidate::Customer(id)), Some(hash)) => self.admit(Subject::Customer(id), Role::Customer, here(&lobby), hash).await,
+            (Some(Candidate::Customer(id)), Some(hash)) => {
+                self.admit((Subject::Customer(id), Role::Customer), here(&lobby), hash, lobby.device()).await
+            }
             (Some(Candidate::User(known)), Some(hash)) => {
-                self.admit_user(&lobby, known, Given { hash, old: login.password.0, new: login.new_password }).await
+                let given = Given { hash, old: login.password.0, new: login.new_password };
+                self.admit_user(&lobby, known, given, login.totp_code).await
             }
             _ => Err(IdentityError::InvalidCredentials.into()),
         }
     }
 
+    /// Whether whom the name means has signed in from here before.
+    async fn is_usual_place(&self, candidate: Option<&Candidate>, lobby: &Lobby) -> Result<bool, Problem> {
+        let (Some(candidate), Some(address)) = (candidate, lobby.address()) else { return Ok(false) };
+        let (subject, vendor) = match candidate {
+            Candidate::User(known) => (Subject::User(known.id), None),
+            Candidate::Customer(id) => (Subject::Customer(*id), lobby.vendor().map(|vendor| vendor.id)),
+        };
+        let known = self.db.read_control(move |scope| Ok(sessions::places(scope, subject, vendor)?)).await?;
+        Ok(known.iter().filter_map(|text| text.parse().ok()).any(|known| network(known) == network(address)))
+    }
+
     /// Whom the name means here, with the hash of their password: a member of the team before a customer, and a
     /// customer before an operator of the platform.
-    async fn candidate(&self, lobby: &Lobby, name: String, is_email: bool) -> Result<Option<(Candidate, String)>, Problem> {
+    pub(super) async fn candidate(&self, lobby: &Lobby, name: String, is_email: bool) -> Result<Option<(Candidate, String)>, Problem> {
         let (wanted, vendor) = (name.clone(), lobby.vendor().map(|vendor| vendor.id));
         let (user, is_at_home) = self
             .db
@@ -90,7 +108,7 @@ impl Desk {
         Ok(account.map(|account| (Candidate::Customer(account.id), account.password_hash)).or(user))
     }
 
-    async fn admit_user(&self, lobby: &Lobby, known: Known, given: Given) -> Result<TokenPair, Problem> {
+    async fn admit_user(&self, lobby: &Lobby, known: Known, given: Given, code: Option<String>) -> Result<TokenPair, Problem> {
         let (named, Known { id, is_operator, .. }) = (here(lobby), known);
         let (role, vendors) = self
             .db
@@ -106,14 +124,18 @@ impl Desk {
                 Ok((role, vendors))
             })
             .await?;
+        let has_to_choose = role.is_none() && !is_operator && vendors.len() > 1;
+        let has_to_come_again = has_to_choose || (known.must_change_password && given.new.is_none());
+        // Before anything is told that the password alone should not tell.
+        self.prove_second_factor(id, code, if has_to_come_again { Spend::Later } else { Spend::Now }).await?;
         match (role, is_operator) {
             (Some(role), false) => {
                 let hash = self.own_password(lobby, known, given).await?;
-                self.admit(Subject::User(id), token_role(&role), vendors.into_iter().next(), hash).await
+                self.admit((Subject::User(id), token_role(&role)), vendors.into_iter().next(), hash, lobby.device()).await
             }
             (_, true) => {
                 let hash = self.own_password(lobby, known, given).await?;
-                self.admit(Subject::User(id), Role::Operator, None, hash).await
+                self.admit((Subject::User(id), Role::Operator), None, hash, lobby.device()).await
             }
             (None, false) if vendors.len() > 1 => Err(IdentityError::VendorChoiceRequired(vendors).into()),
             (None, false) => Err(IdentityError::InvalidCredentials.into()),
@@ -162,13 +184,13 @@ impl Desk {
             Some(bearer) => Some(self.describe(subject, bearer.role, vendor_of(bearer)).await?),
             None => None,
         };
-        let next = random_id();
+        let (next, device) = (random_id(), lobby.device());
         let (new, ttl, has_standing) = (next.clone(), self.keys.refresh_ttl(), bearer.is_some());
         let rotated = self
             .db
             .write_control(move |scope| {
                 let expires_at = scope.now().plus(ttl);
-                if has_standing && store::rotate(scope, claims.sid, &claims.jti, &new, expires_at)? {
+                if has_standing && store::rotate(scope, claims.sid, (&claims.jti, &new), expires_at, &device)? {
                     return Ok(Ok(()));
                 }
                 // What ends the session has to be kept, so this is no error yet.
@@ -192,18 +214,36 @@ impl Desk {
         }
     }
 
+    /// Counts a guess at the password of somebody who has signed in.
+    fn admit_guess(&self, subject: Subject, vendor: Option<VendorId>) -> Result<(), Problem> {
+        self.limits.admit(Attempt { action: "change password", vendor, name: subject.claim(), address: None })
+    }
+
+    /// Whether this is the password of a user who has signed in; `pointer` is where it stood.
+    pub(super) async fn check_own_password(&self, id: UserId, password: Password, pointer: &str) -> Result<(), Problem> {
+        self.admit_guess(Subject::User(id), None)?;
+        let hash = self.db.read_control(move |scope| Ok(store::user(scope, id)?.password_hash)).await?;
+        let is_right = self.passwords.verify(password.0, Some(hash)).await?;
+        is_right.then_some(()).ok_or_else(|| wrong_password(pointer))
+    }
+
     /// Changes the caller's password and ends their other sessions.
     pub(super) async fn change_password(&self, caller: &Caller<needs::SignedIn>, change: ChangePassword) -> Result<(), Problem> {
+        caller.in_person()?;
         let (subject, vendor, session) = (caller.subject(), caller.vendor_id(), caller.session());
-        self.limits.admit(Attempt { action: "change password", vendor: Some(vendor), name: subject.claim(), address: None })?;
-        let old = match subject {
-            Subject::User(id) => self.db.read_control(move |scope| Ok(store::user(scope, id)?.password_hash)).await?,
-            Subject::Customer(id) => self.db.read(caller, move |scope| Ok(customers::password_hash(scope, id)?)).await?,
+        self.admit_guess(subject, Some(vendor))?;
+        let (old, email) = match subject {
+            Subject::User(id) => {
+                let user = self.db.read_control(move |scope| Ok(store::user(scope, id)?)).await?;
+                (user.password_hash, user.email)
+            }
+            Subject::Customer(id) => {
+                self.db.read(caller, move |scope| Ok((customers::password_hash(scope, id)?, customers::profile(scope, id)?.email))).await?
+            }
         };
         let Password(current) = change.current_password;
         if !self.passwords.verify(current, Some(old.clone())).await? {
-            let error = FieldError::new("/current_password", "wrong_password", "is not your password");
-            return Err(Problem::invalid(vec![error]));
+            return Err(wrong_password("/current_password"));
         }
         let new = self.passwords.hash(change.new_password.0).await?;
         let (home, origin) = (caller.home(), caller.origin());
@@ -214,6 +254,8 @@ impl Desk {
             let changed = self.db.write(caller, move |scope| Ok(customers::set_password(scope, id, &old, new.clone())?)).await?;
             changed.then_some(()).ok_or(IdentityError::SessionEnded)?;
         }
+        let of_vendor = matches!(subject, Subject::Customer(_)).then_some(vendor);
+        let at = caller.vendor().domain.clone();
         self.db
             .write_control(move |scope| {
                 if let Subject::User(id) = subject
@@ -223,8 +265,11 @@ impl Desk {
                 }
                 if let Subject::User(id) = subject {
                     audit::note(scope, &origin, Entry::without_values(home, Action::PasswordChanged, (Target::User, id.0)));
+                    second_factor::forgive(scope, id)?;
                 }
-                Ok(store::revoke_others(scope, subject, vendor, session)?)
+                store::revoke_others(scope, subject, vendor, session)?;
+                recovery::forget(scope, TokenKind::PasswordReset, subject, Some(vendor))?;
+                letters::tell_of_change(scope, of_vendor, &at, email.clone(), letters::NEW_PASSWORD)
             })
             .await
     }
@@ -232,6 +277,19 @@ impl Desk {
 
 fn not_due() -> Problem {
     Problem::invalid_at("/new_password", "not_due", "your password is your own already; change it with POST /api/auth/password")
+}
+
+fn wrong_password(pointer: &str) -> Problem {
+    Problem::invalid(vec![FieldError::new(pointer, "wrong_password", "is not your password")])
+}
+
+/// The name or the address that somebody goes by, folded; says whether it is an address.
+pub(super) fn called(username: Option<&str>, email: Option<&str>) -> Result<(String, bool), Problem> {
+    match (username, email) {
+        (Some(name), None) => Ok((names::key(name), false)),
+        (None, Some(email)) => Ok((names::key(email), true)),
+        _ => Err(Problem::invalid_at("/username", "required", "give either username or email")),
+    }
 }
 
 fn vendor_of(bearer: &Bearer) -> Option<VendorRef> {

@@ -4,7 +4,7 @@ use super::customers::{self, NewCustomer};
 use super::desk::Desk;
 use super::model::{IdentityError, Register, RegisterAs, Registered, VendorRef};
 use super::store::{self, NewUser};
-use super::{found_team, join_team};
+use super::{found_team, join_team, recovery};
 use crate::access::{Actor, ActorKind, Anyone, Attempt, BuiltinRole, Lobby, Origin, Permission};
 use crate::audit::{self, Action, Change, Entry, Target};
 use crate::base::domain;
@@ -12,6 +12,7 @@ use crate::base::id::{CustomerId, UserId, VendorId};
 use crate::base::names;
 use crate::db::{Control, Db, MayRead, Writing};
 use crate::events::{self, EventKind};
+use crate::mail::Links;
 use crate::problem::Problem;
 use crate::tenancy::{self, Opening, VendorError};
 use serde_json::{Value, json};
@@ -47,7 +48,7 @@ impl Desk {
         }
         let opening = Opening { domain: domain.clone(), name: format!("{}'s store", form.username), contact_email: form.email.clone() };
         let user = self.new_user(&form).await?;
-        let platform = self.directory.platform_domain().map(str::to_owned);
+        let (platform, links) = (self.directory.platform_domain().map(str::to_owned), self.links.clone());
         let (vendor, id) = self
             .db
             .write_control(move |scope| {
@@ -65,6 +66,7 @@ impl Desk {
                 };
                 audit::note(scope, &origin, entry);
                 note_joined(scope, &origin, vendor, owner, (&user.username, user.email.as_deref()), BuiltinRole::Owner);
+                prove_address(scope, &links, owner, user.email.clone())?;
                 Ok((vendor, owner))
             })
             .await?;
@@ -87,13 +89,14 @@ impl Desk {
         }
         no_customer_is_called(&self.db, &door, Some(&form.username), form.email.as_deref()).await?;
         let (vendor, user) = (vendor_ref(&door), self.new_user(&form).await?);
-        let at = vendor.id;
+        let (at, links) = (vendor.id, self.links.clone());
         let id: UserId = self
             .db
             .write_control(move |scope| {
                 let id = join_team(scope, at, user.clone(), BuiltinRole::Staff)?;
                 let origin = lobby.origin(Actor { kind: ActorKind::Member, id: Some(id.0) });
                 note_joined(scope, &origin, at, id, (&user.username, user.email.as_deref()), BuiltinRole::Staff);
+                prove_address(scope, &links, id, user.email.clone())?;
                 Ok(id)
             })
             .await?;
@@ -150,6 +153,11 @@ pub(super) fn note_joined(
     let after = json!({ "username": username, "email": email, "role": role });
     let entry = Entry { vendor: Some(vendor), action: Action::MemberJoined, target: (Target::User, id.0), before: Value::Null, after };
     audit::note(scope, origin, entry);
+}
+
+/// Has a new user prove that mail reaches them, if they say where.
+fn prove_address(scope: &mut Writing<Control>, links: &Links, user: UserId, email: Option<String>) -> Result<(), Problem> {
+    email.map_or(Ok(()), |email| recovery::ask_to_verify(scope, links, user, email))
 }
 
 /// A member of the team, or an operator, would be meant when signing in: no customer may go by their name or address.

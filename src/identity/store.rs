@@ -1,7 +1,7 @@
 //! The tables of users, roles, members and sessions.
 
 use super::model::{StaffMember, VendorRef};
-use crate::access::{BuiltinRole, Permissions, Subject};
+use crate::access::{BuiltinRole, Device, Permissions, Subject};
 use crate::base::column::JsonText;
 use crate::base::id::{CustomerId, RoleId, SessionId, UserId, VendorId};
 use crate::base::time::Timestamp;
@@ -46,6 +46,7 @@ pub(super) struct UserRow {
     pub is_active: bool,
     pub is_operator: bool,
     pub must_change_password: bool,
+    pub email_verified_at: Option<Timestamp>,
 }
 
 impl UserRow {
@@ -93,6 +94,8 @@ pub(super) struct UserChanges {
     pub last_name: Option<String>,
     pub email: Option<Option<String>>,
     pub email_key: Option<Option<String>>,
+    /// Set to nothing with another address.
+    pub email_verified_at: Option<Option<Timestamp>>,
 }
 
 pub(super) fn update_user(scope: &mut Writing<Control>, id: UserId, changes: UserChanges) -> Result<()> {
@@ -321,11 +324,24 @@ struct NewSession {
     created_at: Timestamp,
     last_used_at: Timestamp,
     expires_at: Timestamp,
+    address: Option<String>,
+    user_agent: Option<String>,
 }
 
 /// A session, in the order of its columns.
-type SessionRow =
-    (SessionId, Option<VendorId>, Option<UserId>, Option<CustomerId>, String, Timestamp, Timestamp, Timestamp, Option<Timestamp>);
+type SessionColumns = (
+    SessionId,
+    Option<VendorId>,
+    Option<UserId>,
+    Option<CustomerId>,
+    String,
+    Timestamp,
+    Timestamp,
+    Timestamp,
+    Option<Timestamp>,
+    Option<String>,
+    Option<String>,
+);
 
 /// Begins a session; `refresh_id` names its first refresh token.
 pub(super) fn insert_session(
@@ -334,27 +350,38 @@ pub(super) fn insert_session(
     vendor_id: Option<VendorId>,
     refresh_id: String,
     expires_at: Timestamp,
+    device: &Device,
 ) -> Result<SessionId> {
     let (user_id, customer_id) = match subject {
         Subject::User(id) => (Some(id), None),
         Subject::Customer(id) => (None, Some(id)),
     };
     let now = scope.now();
-    let row = NewSession { vendor_id, user_id, customer_id, refresh_id, created_at: now, last_used_at: now, expires_at };
-    let session: SessionRow = scope.insert(sessions::table, row).one(scope)?;
+    let (address, user_agent) = (device.address.map(|address| address.to_string()), device.user_agent.as_deref().map(str::to_owned));
+    let row =
+        NewSession { vendor_id, user_id, customer_id, refresh_id, created_at: now, last_used_at: now, expires_at, address, user_agent };
+    let session: SessionColumns = scope.insert(sessions::table, row).one(scope)?;
     Ok(session.0)
 }
 
 /// Exchanges a session's refresh token for the next; says whether the old one was the current one of a live session.
-pub(super) fn rotate(scope: &mut Writing<Control>, id: SessionId, old: &str, new: &str, expires_at: Timestamp) -> Result<bool> {
+pub(super) fn rotate(
+    scope: &mut Writing<Control>,
+    id: SessionId,
+    (old, new): (&str, &str),
+    expires_at: Timestamp,
+    device: &Device,
+) -> Result<bool> {
     let now = scope.now();
+    let place =
+        (sessions::address.eq(device.address.map(|address| address.to_string())), sessions::user_agent.eq(device.user_agent.as_deref()));
     let touched = scope
         .rows(sessions::table)
         .filter(sessions::id.eq(id))
         .filter(sessions::refresh_id.eq(old))
         .filter(sessions::revoked_at.is_null())
         .filter(sessions::expires_at.gt(now))
-        .set((sessions::refresh_id.eq(new), sessions::last_used_at.eq(now), sessions::expires_at.eq(expires_at)))
+        .set((sessions::refresh_id.eq(new), sessions::last_used_at.eq(now), sessions::expires_at.eq(expires_at), place))
         .execute(scope)?;
     Ok(touched == 1)
 }
@@ -391,6 +418,12 @@ pub(super) fn revoke_at(scope: &mut Writing<Control>, user: UserId, vendor: Vend
 pub fn end_sessions(scope: &mut Writing<Control>, id: UserId) -> Result<usize> {
     let revoked = sessions::revoked_at.eq(scope.now());
     scope.rows(sessions::table).filter(sessions::user_id.eq(id)).filter(sessions::revoked_at.is_null()).set(revoked).execute(scope)
+}
+
+/// Ends all of somebody's sessions: a user's at all vendors, a customer's at theirs.
+pub(super) fn revoke_all(scope: &mut Writing<Control>, subject: Subject, vendor: Option<VendorId>) -> Result<()> {
+    // No vendor and no session has this number.
+    revoke_others(scope, subject, vendor.unwrap_or(VendorId(0)), SessionId(0))
 }
 
 /// Forgets the sessions that ended, or could not be used any more, a month ago.

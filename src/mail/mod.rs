@@ -13,7 +13,7 @@ mod render;
 mod store;
 
 pub use courier::{Courier, Round};
-pub use model::{Letter, Settings, Template};
+pub use model::{Letter, Links, Settings, Template};
 pub use outlet::Outlet;
 pub use store::{forget, forget_recipient, queue};
 

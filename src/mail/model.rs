@@ -37,6 +37,10 @@ templates! {
     Invitation = "invitation",
     /// Somebody forgot their password: `at` (whose place it is), `link`, `token`.
     PasswordReset = "password_reset",
+    /// Whether mail reaches somebody at this address: `at`, `link`, `token`.
+    EmailVerification = "email_verification",
+    /// Something about somebody's way in has changed, as they should know: `at`, `what`.
+    AccountChanged = "account_changed",
 }
 
 /// A letter to be sent.
@@ -50,6 +54,33 @@ pub struct Letter {
     pub template: Template,
     /// What the template says of this one: an object with every value that it names.
     pub values: Value,
+}
+
+/// Where the links in letters lead: to pages of the front end, which pass the token on.
+#[derive(Clone, Debug)]
+pub struct Links(String);
+
+impl Links {
+    /// Pages below this address.
+    pub fn new(base: &str) -> Self {
+        Self(base.trim_end_matches('/').to_owned())
+    }
+
+    /// The link to a page. The token is in its fragment, which no server on the way is told and none writes down.
+    pub fn to(&self, page: &str, vendor: Option<&str>, token: &str) -> String {
+        let vendor = vendor.map(|domain| format!("?vendor={domain}")).unwrap_or_default();
+        format!("{}/{page}{vendor}#token={token}", self.0)
+    }
+
+    /// The address that they all begin with.
+    pub fn base(&self) -> &str {
+        &self.0
+    }
+
+    /// What the place is called: its host.
+    pub fn host(&self) -> &str {
+        self.0.split("://").last().and_then(|rest| rest.split(['/', ':']).next()).unwrap_or_default()
+    }
 }
 
 /// How letters leave.

@@ -10,6 +10,7 @@ use crate::config::Settings;
 use crate::db::Db;
 use crate::http::UploadLimit;
 use crate::identity::Desk;
+use crate::mail::Links;
 use crate::tenancy::{Dns, Prover};
 use actix_web::web;
 use secrecy::SecretString;
@@ -54,7 +55,7 @@ impl State {
             passwords: Passwords::new(settings.workers).knowing(secrets),
             limits: Limits::new(settings.clock.clone(), settings.rate_limits),
             clock: settings.clock.clone(),
-            public_url: settings.public_url.clone(),
+            links: Links::new(&settings.web_url),
             allow_owner_signup: settings.allow_owner_signup,
         };
         let desk = web::Data::new(desk);

@@ -97,6 +97,10 @@ both_engines! {
             tries += 1;
         }
         assert_eq!(tries, 100);
+        // Which stops nobody at a place where they have signed in before.
+        assert_eq!(sign_in(&from("198.51.100.1"), "owner1", "password123").await.0, 200);
+        assert_eq!(sign_in(&from("198.51.100.77"), "owner1", "password123").await.0, 429);
+        assert_eq!(sign_in(&from("198.51.100.1"), "owner1", "a-guess").await.0, 401);
         // And a name that looks like another's bucket is its own.
         assert_eq!(sign_in(&world.stranger().with("x-forwarded-for", "198.51.100.2"), "1/owner1", "a-guess").await.0, 401);
     }

@@ -24,15 +24,13 @@ async fn fit_for(world: &World, operation: &Operation) -> Client {
 
 /// Calls an operation just as the document shows it, with all its examples.
 async fn try_out(world: &World, document: &Document, mut operation: Operation) -> Reply {
-    // No document can show a token that is still good.
-    if operation.body.as_ref().is_some_and(|body| body.get("refresh").is_some()) {
-        operation.body = Some(json!({ "refresh": world.sign_in(1, "owner1", "password123").await.1 }));
-    }
     if operation.places.iter().any(|(_, schema)| document.resource(schema) == "ImpersonationId") {
         let wish = json!({"vendor_id": 1, "user_id": 2, "reason": "to have one", "minutes": 15});
         operator(world).await.post("/api/admin/impersonations", wish).await.expect(201);
     }
-    operation.call(&fit_for(world, &operation).await, &operation.sample(document)).await
+    let who = fit_for(world, &operation).await;
+    operation.freshen(world, &who).await;
+    operation.call(&who, &operation.sample(document)).await
 }
 
 /// A schema of the document, ready to be held against values.
@@ -144,7 +142,8 @@ async fn every_operation_says_all_about_itself() {
             assert_eq!(problem, "#/components/schemas/Problem", "{id}");
         }
         let (status, response) = success(&operation);
-        assert_eq!(status == 204, response.get("content").is_none(), "{id}: {response}");
+        // What is accepted may have nothing to show yet.
+        assert!(status == 202 || (status == 204) == response.get("content").is_none(), "{id}: {response}");
         assert_eq!(
             operation.path.starts_with("/api/") && !operation.is_operators() && operation.demands("token"),
             operation.demands("tenant") && operation.demands("token"),
@@ -252,10 +251,11 @@ both_engines! {
     async fn if_match_is_documented_where_it_counts(world) {
         let document = Document::of(&world).await;
         let mut counted = 0;
-        // Those of operators at the end: they shut others out.
+        // Those of operators at the end: they shut others out. Whoever ends their own session has nothing more to say.
         let mut operations = document.api();
         operations.sort_by_key(Operation::is_operators);
-        for operation in operations.iter().filter(|operation| operation.method != "GET" && operation.names_a_resource(&document)) {
+        let is_tried = |operation: &Operation| operation.method != "GET" && operation.id != "end_session";
+        for operation in operations.iter().filter(|operation| is_tried(operation) && operation.names_a_resource(&document)) {
             let reply = operation.call(&fit_for(&world, operation).await.with("if-match", "\"999\""), &operation.sample(&document)).await;
             let is_documented = operation.about["parameters"].as_array().unwrap().iter().any(|one| one["name"] == "If-Match");
             assert_eq!(reply.status == 412, is_documented, "{reply:?}");

@@ -1,6 +1,7 @@
 //! The OpenAPI document of a running server, as the tests walk it: so a route added tomorrow is tested tomorrow.
 
 use crate::support::{Client, Reply, World};
+use crate::totp;
 use reqwest::Method;
 use serde_json::{Map, Value, json};
 
@@ -168,6 +169,35 @@ impl Operation {
     /// Its path as the document's examples have it.
     pub fn sample(&self, document: &Document) -> String {
         self.at(|_, schema| plain(&document.example(schema)))
+    }
+
+    /// Puts what no document can show in the place of what its example shows: tokens and codes of `who` that are good now.
+    pub async fn freshen(&mut self, world: &World, who: &Client) {
+        let Some(body) = &mut self.body else { return };
+        match self.id.as_str() {
+            "refresh" | "logout" => body["refresh"] = world.sign_in(1, "owner1", "password123").await.1.into(),
+            "reset_password" => {
+                world.anonymous(1).post("/api/auth/password/forgot", json!({"username": "owner1"})).await.expect(202);
+                body["token"] = world.last_mailed_token("password_reset").into();
+            }
+            "verify_email" => {
+                let (owner, _) = world.sign_in(1, "owner1", "password123").await;
+                owner.post("/api/auth/email/resend", json!({})).await.expect(202);
+                body["token"] = world.last_mailed_token("email_verification").into();
+            }
+            "confirm_totp" => {
+                if let Some(secret) = totp::begin(who).await {
+                    body["code"] = totp::code(world, &secret, 0).into();
+                }
+            }
+            "disable_totp" | "renew_recovery_codes" => {
+                if let Some(secret) = totp::begin(who).await {
+                    who.post("/api/auth/totp/confirm", json!({ "code": totp::code(world, &secret, 0) })).await.expect(200);
+                    body["code"] = totp::code(world, &secret, 1).into();
+                }
+            }
+            _ => {}
+        }
     }
 
     /// Has `who` call it at `path`, with the body that the document shows.

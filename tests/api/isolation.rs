@@ -12,7 +12,7 @@ pub fn foreign(kind: &str) -> &'static str {
     match kind {
         "ProductId" => "6",
         "OrderId" | "CustomerId" | "UserId" | "DomainId" => "4",
-        "RoleId" => "7",
+        "RoleId" | "SessionId" => "7",
         "AddressId" => "3",
         "InvitationId" => "2",
         other => panic!("which {other} belongs to vendor 2?"),

@@ -38,7 +38,8 @@ const WORDS: &[(&str, &[&str])] = &[
     ("customers", &["password_hash"]),
     ("events", &["type", "resource", "actor_kind"]),
     ("idempotency_keys", &["caller", "route", "request_hash", "location"]),
-    // No answer ever shows a letter.
+    // No answer ever shows a letter, or a token that was in one.
+    ("mailed_tokens", &["kind", "digest", "email_key"]),
     ("mails", &["template", "sender", "recipient", "subject", "text", "html", "error"]),
     ("order_figures", &["span", "currency"]),
     ("product_figures", &["span", "currency"]),
@@ -47,8 +48,10 @@ const WORDS: &[(&str, &[&str])] = &[
     ("platform_audit_entries", &["actor_kind", "address", "request_id", "action", "target_kind", "hash"]),
     ("platform_audit_heads", &["hash"]),
     ("products", &["currency", "status", "gtin"]),
+    ("recovery_codes", &["digest"]),
     ("roles", &["permissions"]),
-    ("sessions", &["refresh_id"]),
+    ("second_factors", &["secret"]),
+    ("sessions", &["refresh_id", "address", "user_agent"]),
     ("users", &["password_hash"]),
     ("vendor_domains", &["token"]),
     ("vendors", &["currency", "subdomain"]),

@@ -8,8 +8,17 @@ use stoa::db::schema::TENANT_TABLES;
 use stoa::db::{self, Synchronous};
 
 /// The tables of the control plane that name a vendor: they tell who is what where, and are asked before a vendor is known.
-const CONTROL_TABLES: &[&str] =
-    &["impersonations", "invitations", "mails", "members", "platform_audit_entries", "roles", "sessions", "vendor_domains"];
+const CONTROL_TABLES: &[&str] = &[
+    "impersonations",
+    "invitations",
+    "mailed_tokens",
+    "mails",
+    "members",
+    "platform_audit_entries",
+    "roles",
+    "sessions",
+    "vendor_domains",
+];
 
 /// The table that is of neither plane: it tells how often a vendor's catalogue was changed, is asked for many vendors at once, and no scope
 /// reaches it.
@@ -17,6 +26,10 @@ const NEITHER: [&str; 1] = ["catalogue_versions"];
 
 /// The keys of the control plane that do not begin with the vendor, and why.
 const CONTROL_KEYS: &[(&str, &str, &str)] = &[
+    ("mailed_tokens", "id", "the address of the row"),
+    ("mailed_tokens", "digest", "whoever comes with a token has nothing else to show"),
+    ("mailed_tokens", "user_id", "a user's tokens are good at all vendors"),
+    ("mailed_tokens", "expires_at", "housekeeping"),
     ("mails", "id", "the address of the row, which the courier knows it by"),
     ("mails", "due_at", "the courier takes every vendor's letters, and the platform's, in the order of their times"),
     ("mails", "created_at", "housekeeping"),
@@ -55,10 +68,10 @@ fn settings(world: &World) -> db::Settings {
     db::Settings { url: world.url.clone(), pool_size: 1, synchronous: Synchronous::Normal }
 }
 
-/// The tables as `src/db/schema.rs` and its part state them, and the columns of their primary keys.
+/// The tables as `src/db/schema.rs` and its parts state them, and the columns of their primary keys.
 fn stated() -> (Vec<Column>, Vec<(String, String)>) {
     let read = |file: &str| std::fs::read_to_string(Path::new(env!("CARGO_MANIFEST_DIR")).join("src/db").join(file)).unwrap();
-    let text = ["schema.rs", "schema/audit.rs", "schema/platform.rs"].map(read).concat();
+    let text = ["schema.rs", "schema/audit.rs", "schema/platform.rs", "schema/proofs.rs"].map(read).concat();
     let (mut columns, mut keys, mut renamed) = (Vec::new(), Vec::new(), None);
     for table in text.split("diesel::table! {").skip(1) {
         let mut lines = table.lines().map(str::trim).filter(|line| !line.is_empty());
@@ -95,7 +108,7 @@ both_engines! {
         let loose: Vec<_> =
             found.columns.iter().filter(|column| column.name == "vendor_id" && column.nullable).map(|column| column.tab.as_str()).collect();
         // A session of an operator is at no vendor, some of what operators do is about none, and the platform writes letters.
-        assert_eq!(loose, ["mails", "platform_audit_entries", "sessions"]);
+        assert_eq!(loose, ["mailed_tokens", "mails", "platform_audit_entries", "sessions"]);
     }
 
     async fn every_key_begins_with_the_vendor(world) {
@@ -107,7 +120,7 @@ both_engines! {
             let is_address = world.engine == Engine::Sqlite && key.kind == "primary" && key.columns == "id";
             assert!(begins(&key.columns) || is_address || is_excused(&key.tab, &key.columns), "{key:?}");
         }
-        for table in bound.iter().filter(|table| !["mails", "sessions"].contains(&table.as_str())) {
+        for table in bound.iter().filter(|table| !["mailed_tokens", "mails", "sessions"].contains(&table.as_str())) {
             let is_found = found.keys.iter().any(|key| key.tab == *table && key.kind != "index" && begins(&key.columns));
             assert!(is_found, "{table} has no unique key that begins with its vendor");
         }

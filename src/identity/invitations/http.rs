@@ -154,6 +154,6 @@ async fn accept_invitation(
 impl Desk {
     /// What the next invitation is sent with.
     fn postage(&self) -> Postage {
-        Postage { token: secret::new(), public_url: self.public_url.clone() }
+        Postage { token: secret::new(), web_url: self.links.base().to_owned() }
     }
 }

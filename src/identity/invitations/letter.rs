@@ -14,7 +14,7 @@ pub(super) fn send(
     (invitation, role): &(InvitationRow, RoleRow),
     vendor_name: &str,
     token: &str,
-    public_url: &str,
+    web_url: &str,
 ) -> Result<(), Problem> {
     let inviter = user(scope, invitation.invited_by)?;
     let full_name = format!("{} {}", inviter.first_name, inviter.last_name);
@@ -22,7 +22,7 @@ pub(super) fn send(
     let values = json!({
         "at": vendor_name, "inviter": inviter, "role": role.name, "token": token,
         // After the sharp, so that it goes to no server and into no log.
-        "link": format!("{public_url}/invitation#token={token}"),
+        "link": format!("{web_url}/invitation#token={token}"),
     });
     let letter = Letter { vendor: Some(invitation.vendor_id), to: invitation.email.clone(), template: Template::Invitation, values };
     Ok(mail::send(scope, letter)?)

@@ -22,7 +22,7 @@ const TTL: TimeDelta = TimeDelta::days(7);
 #[derive(Clone, Debug)]
 pub(super) struct Postage {
     pub token: String,
-    pub public_url: String,
+    pub web_url: String,
 }
 
 /// One of the vendor's invitations.
@@ -96,7 +96,7 @@ pub(super) fn resend(scope: &mut Writing<Control>, lead: &Lead, id: InvitationId
 
 fn send(scope: &mut Writing<Control>, vendor: VendorId, id: InvitationId, postage: &Postage) -> Result<Invitation, Problem> {
     let (found, name) = (store::find(scope, vendor, id)?, vendor_name(scope, vendor)?);
-    letter::send(scope, &found, &name, &postage.token, &postage.public_url)?;
+    letter::send(scope, &found, &name, &postage.token, &postage.web_url)?;
     Ok(store::view(found, scope.now()))
 }
 

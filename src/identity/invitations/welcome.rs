@@ -11,11 +11,11 @@ use crate::base::code::Code;
 use crate::base::id::{UserId, VendorId};
 use crate::base::{names, secret};
 use crate::db::{Control, Reading, Writing};
-use crate::identity::Desk;
 use crate::identity::model::{IdentityError, Password, Register, VendorRef};
 use crate::identity::roles::RoleRow;
 use crate::identity::sign_up::no_customer_is_called;
 use crate::identity::store::{NewUser, UserRow, find_user, hold_by_password, hold_team, insert_member, insert_user, is_member, user};
+use crate::identity::{Desk, recovery};
 use crate::problem::Problem;
 use serde_json::{Value, json};
 
@@ -186,6 +186,7 @@ fn take_in(scope: &mut Writing<Control>, vendor: VendorId, digest: &str, joiner:
     };
     insert_member(scope, vendor, id, found.role.id, Some(found.row.invited_by))?;
     store::accept(scope, found.row.id, id)?;
+    recovery::note_verified(scope, id, &found.row.email_key)?;
     Ok((found, id))
 }
 

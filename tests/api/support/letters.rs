@@ -36,6 +36,13 @@ impl World {
         self.letters_to(address).last().unwrap_or_else(|| panic!("no letter to {address}")).token()
     }
 
+    /// The secret in the last letter of a kind that waits to be sent, whoever gets it.
+    #[track_caller]
+    pub fn last_mailed_token(&self, template: &str) -> String {
+        let query = format!("SELECT recipient AS value FROM mails WHERE template = '{template}' AND due_at IS NOT NULL ORDER BY id DESC");
+        self.mailed_token(&self.peek(1, &query)[0])
+    }
+
     /// A courier of this world, by its clock.
     pub fn courier(&self, settings: &Settings) -> Courier {
         Courier::new(self.db.clone(), self.clock(), Outlet::new(settings).unwrap())

@@ -1,0 +1,8 @@
+//! One's own sessions: where one is signed in, and how to end that.
+
+pub mod http;
+mod model;
+mod service;
+mod store;
+
+pub use store::places;
