@@ -1,11 +1,12 @@
 CREATE TABLE second_factors (
-    user_id INTEGER NOT NULL PRIMARY KEY REFERENCES users (id),
+    user_id BIGINT NOT NULL REFERENCES users (id),
     secret TEXT NOT NULL,
     last_step BIGINT NOT NULL,
     failures BIGINT NOT NULL,
     locked_until TIMESTAMP,
     created_at TIMESTAMP NOT NULL,
-    confirmed_at TIMESTAMP
+    confirmed_at TIMESTAMP,
+    PRIMARY KEY (user_id)
 );
 
 CREATE TABLE recovery_codes (
