@@ -2,7 +2,7 @@
 
 use super::directory::{Directory, Vendor};
 use super::gate::{Arrival, check_tenant};
-use super::origin::Origin;
+use super::origin::{Device, Origin};
 use super::permission::{Permission, Permissions, Requirement};
 use super::token::{Claims, Subject};
 use crate::base::code::Code;
@@ -15,15 +15,6 @@ use std::future::{Ready, ready};
 use std::marker::PhantomData;
 use std::net::IpAddr;
 use std::sync::Arc;
-
-/// What somebody calls from, as far as it is known.
-#[derive(Clone, Debug, Default)]
-pub struct Device {
-    /// Its network address.
-    pub address: Option<IpAddr>,
-    /// What it says it is.
-    pub user_agent: Option<Arc<str>>,
-}
 
 /// Somebody whose token and session were found good, with what they may do.
 #[derive(Clone, Debug)]

@@ -2,8 +2,9 @@
 //!
 //! It refuses nothing itself; it notes what it found, and the handler's own types decide ([`super::caller`]).
 
-use super::caller::{Device, Identity, Principal};
+use super::caller::{Identity, Principal};
 use super::directory::{Directory, Vendor};
+use super::origin::Device;
 use super::store;
 use super::token::{Claims, Keys, Role, Subject, TokenType};
 use crate::base::code::{Code, cut};

@@ -18,12 +18,12 @@ mod signature;
 mod store;
 mod token;
 
-pub use caller::{Actor, ActorKind, Anyone, Caller, Device, Identity, Itself, Lobby, Principal, lacking};
+pub use caller::{Actor, ActorKind, Anyone, Caller, Identity, Itself, Lobby, Principal, lacking};
 pub use directory::{Directory, Vendor};
 pub use gate::{Gate, NamedInPath, check_tenant, gate};
 pub use limits::{Attempt, Limits, network};
 pub use operator::{Inspection, Operator};
-pub use origin::Origin;
+pub use origin::{Device, Origin};
 pub use password::Passwords;
 pub use permission::{BuiltinRole, Permission, Permissions, Requirement, needs};
 pub use token::{Bearer, Claims, Keys, Role, Subject, TokenError, TokenType, random_id};

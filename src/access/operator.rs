@@ -51,7 +51,7 @@ impl FromRequest for Operator {
         arrival(request, |arrival| {
             let vendor = arrival.vendor.clone()?;
             match arrival.identity.clone()?.map(|identity| identity.principal) {
-                Some(operator @ Principal::Operator(id)) => Ok(Self { id, origin: Origin::from(operator.actor(), arrival.address) }),
+                Some(operator @ Principal::Operator(id)) => Ok(Self { id, origin: Origin::from(operator.actor(), arrival.device.address) }),
                 // To everybody else, a closed door is closed.
                 _ if vendor.is_some_and(|vendor| !vendor.is_active) => Err(inactive()),
                 None => Err(unauthenticated()),

@@ -6,6 +6,15 @@ use crate::problem::REQUEST_ID;
 use std::net::IpAddr;
 use std::sync::Arc;
 
+/// What somebody calls from, as far as it is known.
+#[derive(Clone, Debug, Default)]
+pub struct Device {
+    /// Its network address.
+    pub address: Option<IpAddr>,
+    /// What it says it is.
+    pub user_agent: Option<Arc<str>>,
+}
+
 /// Who changes something, and from where: what the audit log says of them.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Origin {

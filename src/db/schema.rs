@@ -10,7 +10,7 @@ mod proofs;
 
 pub use audit::{audit_entries, audit_heads, platform_audit_entries, platform_audit_heads};
 pub use platform::{directory_versions, impersonations, vendor_domains, vendors};
-pub use proofs::{mailed_tokens, recovery_codes, second_factors};
+pub use proofs::{mailed_tokens, mails, recovery_codes, second_factors};
 
 use super::scope::{ControlTable, TenantTable};
 
@@ -87,25 +87,6 @@ diesel::table! {
         revoked_at -> Nullable<Timestamp>,
         address -> Nullable<Text>,
         user_agent -> Nullable<Text>,
-    }
-}
-
-diesel::table! {
-    mails (id) {
-        id -> BigInt,
-        vendor_id -> Nullable<BigInt>,
-        template -> Text,
-        sender -> Nullable<Text>,
-        recipient -> Text,
-        subject -> Text,
-        text -> Nullable<Text>,
-        html -> Nullable<Text>,
-        attempts -> BigInt,
-        due_at -> Nullable<Timestamp>,
-        error -> Nullable<Text>,
-        created_at -> Timestamp,
-        sent_at -> Nullable<Timestamp>,
-        failed_at -> Nullable<Timestamp>,
     }
 }
 

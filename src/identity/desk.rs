@@ -1,7 +1,7 @@
 //! The desk where people sign up and in: what its clerks need at hand.
 
 use super::model::{IdentityError, Me, TokenPair, VendorRef};
-use super::{customers, second_factor, store};
+use super::{customers, second_factor, sessions, store};
 use crate::access::{
     Bearer, BuiltinRole, Caller, Device, Directory, Itself, Keys, Limits, Passwords, Principal, Role, Subject, TokenType, random_id,
 };
@@ -65,7 +65,7 @@ impl Desk {
                     return Err(IdentityError::InvalidCredentials.into());
                 }
                 let expires_at = scope.now().plus(ttl);
-                Ok(store::insert_session(scope, subject, tenant, first.clone(), expires_at, &device)?)
+                Ok(sessions::insert_session(scope, subject, tenant, first.clone(), expires_at, &device)?)
             })
             .await?;
         if let (Subject::Customer(id), Some(vendor)) = (subject, tenant) {

@@ -25,7 +25,7 @@ pub use model::{IdentityError, Password, VendorRef};
 pub use sign_up::{no_customer_is_called, no_member_is_called};
 pub use store::{NewUser, active_members, end_sessions, forget_sessions, has_users, insert_roles as found_team, is_active_member};
 
-use crate::access::{Bearer, BuiltinRole, Origin, Passwords, Subject, random_id};
+use crate::access::{Bearer, BuiltinRole, Device, Origin, Passwords, Subject, random_id};
 use crate::base::id::{SessionId, UserId, VendorId};
 use crate::db::{Control, Db, Writing};
 use crate::problem::Problem;
@@ -110,7 +110,7 @@ pub fn begin_for(scope: &mut Writing<Control>, user: UserId, vendor: VendorId, t
         return Ok(None);
     }
     let (subject, expires_at) = (Subject::User(user), scope.now().plus(ttl));
-    let session = store::insert_session(scope, subject, Some(vendor), random_id(), expires_at)?;
+    let session = sessions::insert_session(scope, subject, Some(vendor), random_id(), expires_at, &Device::default())?;
     Ok(Some(Bearer { subject, role: desk::token_role(&role), tenant: Some((place.id, place.domain)), session }))
 }
 

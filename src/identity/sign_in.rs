@@ -190,7 +190,7 @@ impl Desk {
             .db
             .write_control(move |scope| {
                 let expires_at = scope.now().plus(ttl);
-                if has_standing && store::rotate(scope, claims.sid, (&claims.jti, &new), expires_at, &device)? {
+                if has_standing && sessions::rotate(scope, claims.sid, (&claims.jti, &new), expires_at, &device)? {
                     return Ok(Ok(()));
                 }
                 // What ends the session has to be kept, so this is no error yet.

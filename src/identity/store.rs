@@ -1,9 +1,9 @@
 //! The tables of users, roles, members and sessions.
 
 use super::model::{StaffMember, VendorRef};
-use crate::access::{BuiltinRole, Device, Permissions, Subject};
+use crate::access::{BuiltinRole, Permissions, Subject};
 use crate::base::column::JsonText;
-use crate::base::id::{CustomerId, RoleId, SessionId, UserId, VendorId};
+use crate::base::id::{RoleId, SessionId, UserId, VendorId};
 use crate::base::time::Timestamp;
 use crate::db::schema::{members, roles, sessions, users, vendors};
 use crate::db::{Control, Reading, Result, Writing};
@@ -312,78 +312,6 @@ pub(super) fn staff(scope: &mut Reading<Control>, vendor: VendorId, after: i64, 
         joined_at: row.joined_at,
     };
     Ok(rows.into_iter().map(member).collect())
-}
-
-#[derive(Insertable)]
-#[diesel(table_name = sessions)]
-struct NewSession {
-    vendor_id: Option<VendorId>,
-    user_id: Option<UserId>,
-    customer_id: Option<CustomerId>,
-    refresh_id: String,
-    created_at: Timestamp,
-    last_used_at: Timestamp,
-    expires_at: Timestamp,
-    address: Option<String>,
-    user_agent: Option<String>,
-}
-
-/// A session, in the order of its columns.
-type SessionColumns = (
-    SessionId,
-    Option<VendorId>,
-    Option<UserId>,
-    Option<CustomerId>,
-    String,
-    Timestamp,
-    Timestamp,
-    Timestamp,
-    Option<Timestamp>,
-    Option<String>,
-    Option<String>,
-);
-
-/// Begins a session; `refresh_id` names its first refresh token.
-pub(super) fn insert_session(
-    scope: &mut Writing<Control>,
-    subject: Subject,
-    vendor_id: Option<VendorId>,
-    refresh_id: String,
-    expires_at: Timestamp,
-    device: &Device,
-) -> Result<SessionId> {
-    let (user_id, customer_id) = match subject {
-        Subject::User(id) => (Some(id), None),
-        Subject::Customer(id) => (None, Some(id)),
-    };
-    let now = scope.now();
-    let (address, user_agent) = (device.address.map(|address| address.to_string()), device.user_agent.as_deref().map(str::to_owned));
-    let row =
-        NewSession { vendor_id, user_id, customer_id, refresh_id, created_at: now, last_used_at: now, expires_at, address, user_agent };
-    let session: SessionColumns = scope.insert(sessions::table, row).one(scope)?;
-    Ok(session.0)
-}
-
-/// Exchanges a session's refresh token for the next; says whether the old one was the current one of a live session.
-pub(super) fn rotate(
-    scope: &mut Writing<Control>,
-    id: SessionId,
-    (old, new): (&str, &str),
-    expires_at: Timestamp,
-    device: &Device,
-) -> Result<bool> {
-    let now = scope.now();
-    let place =
-        (sessions::address.eq(device.address.map(|address| address.to_string())), sessions::user_agent.eq(device.user_agent.as_deref()));
-    let touched = scope
-        .rows(sessions::table)
-        .filter(sessions::id.eq(id))
-        .filter(sessions::refresh_id.eq(old))
-        .filter(sessions::revoked_at.is_null())
-        .filter(sessions::expires_at.gt(now))
-        .set((sessions::refresh_id.eq(new), sessions::last_used_at.eq(now), sessions::expires_at.eq(expires_at), place))
-        .execute(scope)?;
-    Ok(touched == 1)
 }
 
 /// Ends a session; says whether it was alive.

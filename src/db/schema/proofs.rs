@@ -1,4 +1,5 @@
-//! The tables of what people prove who they are with, besides a password: mailed tokens, second factors, recovery codes.
+//! The tables of letters, and of what people prove who they are with besides a password: mailed tokens, second factors,
+//! recovery codes.
 
 diesel::table! {
     mailed_tokens (id) {
@@ -30,5 +31,24 @@ diesel::table! {
     recovery_codes (user_id, digest) {
         user_id -> BigInt,
         digest -> Text,
+    }
+}
+
+diesel::table! {
+    mails (id) {
+        id -> BigInt,
+        vendor_id -> Nullable<BigInt>,
+        template -> Text,
+        sender -> Nullable<Text>,
+        recipient -> Text,
+        subject -> Text,
+        text -> Nullable<Text>,
+        html -> Nullable<Text>,
+        attempts -> BigInt,
+        due_at -> Nullable<Timestamp>,
+        error -> Nullable<Text>,
+        created_at -> Timestamp,
+        sent_at -> Nullable<Timestamp>,
+        failed_at -> Nullable<Timestamp>,
     }
 }
