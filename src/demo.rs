@@ -1,6 +1,7 @@
 //! The demo data: three vendors with their teams, customers, products and orders, made through the same doors as any.
 
 use crate::access::{Actor, ActorKind, BuiltinRole, Itself, Origin, Passwords, Permission, Permissions, Principal};
+use crate::api_keys::{self, NewApiKey};
 use crate::base::id::{CustomerId, ProductId, UserId, VendorId};
 use crate::base::money::{Currency, Decimal};
 use crate::catalog::{self, NewProduct};
@@ -112,6 +113,11 @@ fn open(scope: &mut Writing<Control>, shop: &Shop, hash: &str) -> Result<(Vendor
     let packing = [Permission::ProductsView, Permission::OrdersView, Permission::ShipmentsEdit];
     identity::roles::insert(scope, vendor, "Packer", &packing)?;
     let owner = identity::join_team(scope, vendor, owner, BuiltinRole::Owner)?;
+    // Its secret is not kept: a demo has no back door.
+    let key =
+        NewApiKey { name: "Warehouse".to_owned(), permissions: vec![Permission::ProductsView, Permission::OrdersView], expires_at: None };
+    let origin = Origin::of(Actor { kind: ActorKind::Member, id: Some(owner.0) });
+    api_keys::issue(scope, &origin, vendor, owner, &key)?;
     let mut staff = Vec::new();
     for (index, first_name) in ["Sam", "Robin"].into_iter().enumerate() {
         let member = user(format!("vendor{number}_staff{}", index + 1), &domain, hash, (first_name, "Staff"));

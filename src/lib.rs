@@ -7,7 +7,7 @@
 //! - [`db`]: scopes, the only way to the database, each bound to one vendor;
 //! - [`access`]: who is calling, at which vendor, and may they;
 //! - the features, each a folder of the same shape: `audit`, `events`, `idempotency`, [`mail`], `identity`,
-//!   `tenancy`, `catalog`, `orders`, `customers`, `analytics`;
+//!   `tenancy`, `catalog`, `orders`, `customers`, `analytics`, `api_keys`;
 //! - `admin`: what operators of the platform see and do across all vendors;
 //! - [`config`]: the settings; `openapi`, [`server`]: the route tree with everything around it;
 //! - [`demo`], [`housekeeping`], [`commands`]: what `main` does with all that.
@@ -15,6 +15,7 @@
 pub mod access;
 mod admin;
 mod analytics;
+mod api_keys;
 mod audit;
 pub mod base;
 mod catalog;

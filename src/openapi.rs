@@ -34,6 +34,7 @@ use utoipa::{Modify, OpenApi as _};
         (name = "Orders", description = "What customers asked for."),
         (name = "Customers", description = "Who buys at the vendor."),
         (name = "Analytics", description = "How business goes."),
+        (name = "API keys", description = "What programs call with."),
         (name = "Audit", description = "Who did what."),
         (name = "Operator", description = "What those who run the platform see and do, across all vendors. They sign in without a vendor."),
         (name = "Operation", description = "How the server is."),
@@ -51,7 +52,7 @@ impl Modify for Schemes {
         let token = HttpBuilder::new()
             .scheme(HttpAuthScheme::Bearer)
             .bearer_format("JWT")
-            .description(Some("The access token of `POST /api/auth/login`. The scopes name the permission that a member needs."))
+            .description(Some("The access token of `POST /api/auth/login`, or an API key (`sk_…`), which names its vendor by itself. The scopes name the permission that a member needs."))
             .build();
         let tenant = ApiKeyValue::with_description("X-Tenant-Domain", "The vendor's domain, such as `vendor1.example.com`.");
         let components = document.components.get_or_insert_default();

@@ -2,12 +2,11 @@
 
 use super::directory::{Directory, Vendor};
 use super::gate::{Arrival, check_tenant};
-use super::origin::{Device, Origin};
+use super::origin::{Actor, ActorKind, Origin};
 use super::permission::{Permission, Permissions, Requirement};
 use super::token::{Claims, Subject};
 use crate::base::code::Code;
 use crate::base::id::{ApiKeyId, CustomerId, SessionId, UserId, VendorId};
-use crate::base::text_enum::text_enum;
 use crate::db::{MayRead, MayWrite};
 use crate::problem::Problem;
 use actix_web::{FromRequest, HttpMessage, HttpRequest, dev::Payload};
@@ -15,6 +14,15 @@ use std::future::{Ready, ready};
 use std::marker::PhantomData;
 use std::net::IpAddr;
 use std::sync::Arc;
+
+/// What somebody calls from, as far as it is known.
+#[derive(Clone, Debug, Default)]
+pub struct Device {
+    /// Its network address.
+    pub address: Option<IpAddr>,
+    /// What it says it is.
+    pub user_agent: Option<Arc<str>>,
+}
 
 /// Somebody whose token and session were found good, with what they may do.
 #[derive(Clone, Debug)]
@@ -45,43 +53,6 @@ pub enum Principal {
     Customer(CustomerId),
     /// An operator of the platform.
     Operator(UserId),
-}
-
-text_enum! {
-    /// What kind of somebody did something.
-    pub enum ActorKind {
-        /// A member of the team.
-        Member = "member",
-        /// A customer.
-        Customer = "customer",
-        /// An operator of the platform.
-        Operator = "operator",
-        /// Stoa itself.
-        System = "system",
-    }
-}
-
-/// Who did something, for the record.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Actor {
-    /// What they are.
-    pub kind: ActorKind,
-    /// Their id as user or customer; none for the system.
-    pub id: Option<i64>,
-}
-
-impl Actor {
-    /// Stoa itself.
-    pub const SYSTEM: Self = Self { kind: ActorKind::System, id: None };
-}
-
-impl std::fmt::Display for Actor {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        match self.id {
-            Some(id) => write!(f, "{}:{id}", self.kind),
-            None => write!(f, "{}", self.kind),
-        }
-    }
 }
 
 impl Principal {
@@ -275,7 +246,8 @@ impl Lobby {
 
     /// What they may do as a member of this vendor; a token that is not good is refused.
     pub fn permissions(&self) -> Result<Permissions, Problem> {
-        Ok(match self.identity.clone()?.map(|identity| identity.principal) {
+        // What a key may do is not for taking on people, who would outlive it.
+        Ok(match self.identity.clone()?.filter(|identity| identity.api_key.is_none()).map(|identity| identity.principal) {
             Some(Principal::Member(_, permissions)) => permissions,
             _ => Permissions::default(),
         })
@@ -352,6 +324,9 @@ impl<P: Requirement> FromRequest for Caller<P> {
                 return Err(inactive());
             }
             let identity = identity.ok_or_else(unauthenticated)?;
+            if identity.api_key.is_some() && !P::KEYS {
+                return Err(Problem::new(Code::PermissionDenied, "an API key cannot do this; sign in"));
+            }
             if !identity.principal.satisfies::<P>() {
                 return Err(denied::<P>());
             }

@@ -2,9 +2,9 @@
 //!
 //! It refuses nothing itself; it notes what it found, and the handler's own types decide ([`super::caller`]).
 
-use super::caller::{Identity, Principal};
+use super::api_key::{API_KEY_MARK, Turnstile};
+use super::caller::{Device, Identity, Principal};
 use super::directory::{Directory, Vendor};
-use super::origin::Device;
 use super::store;
 use super::token::{Claims, Keys, Role, Subject, TokenType};
 use crate::base::code::{Code, cut};
@@ -32,6 +32,8 @@ pub struct Gate {
     pub keys: Arc<Keys>,
     /// The time.
     pub clock: Clock,
+    /// How programs are let in, by their keys.
+    pub turnstile: Turnstile,
     /// Whose word on the caller's address is taken.
     pub trusted_proxies: Vec<IpNet>,
 }
@@ -95,6 +97,15 @@ fn text<'a>(headers: &'a HeaderMap, name: &HeaderName) -> Result<Option<&'a str>
     Ok(value.map(|value| std::str::from_utf8(value.as_bytes()).unwrap_or("\u{fffd}")))
 }
 
+/// The token or the key in an `Authorization`.
+fn bearer(authorization: &str) -> Result<&str, Problem> {
+    let (_, token) = authorization
+        .split_once(' ')
+        .filter(|(scheme, _)| scheme.eq_ignore_ascii_case("bearer"))
+        .ok_or_else(|| Problem::new(Code::InvalidToken, "Authorization must be: Bearer, a space, an access token"))?;
+    Ok(token.trim())
+}
+
 /// How much is kept of what a device says it is.
 const LONGEST_AGENT: usize = 200;
 const X_TENANT_DOMAIN: HeaderName = HeaderName::from_static("x-tenant-domain");
@@ -104,18 +115,19 @@ const X_FORWARDED_FOR: HeaderName = HeaderName::from_static("x-forwarded-for");
 impl Gate {
     async fn receive(&self, request: &ServiceRequest) -> Arrival {
         let headers = request.headers();
-        let vendor = self.vendor(request).await;
-        let mut identity = match text(headers, &AUTHORIZATION) {
+        let mut vendor = self.vendor(request).await;
+        let forwarded: Vec<_> = headers.get_all(&X_FORWARDED_FOR).filter_map(|line| line.to_str().ok()).collect();
+        let address = self.address(request.peer_addr().map(|peer| peer.ip()), &forwarded.join(","));
+        let mut identity = match text(headers, &AUTHORIZATION).and_then(|text| text.map(bearer).transpose()) {
             Ok(None) => Ok(None),
-            Ok(Some(text)) => self.identify(text, vendor.as_ref().ok().and_then(Option::as_deref)).await,
-            Err(repeated) => Err(repeated),
+            Ok(Some(key)) if key.starts_with(API_KEY_MARK) => self.turnstile.admit(key, &mut vendor, address).await.map(Some),
+            Ok(Some(token)) => self.identify(token, vendor.as_ref().ok().and_then(Option::as_deref)).await,
+            Err(refusal) => Err(refusal),
         };
         let impersonator = identity.as_ref().ok().and_then(Option::as_ref).and_then(|identity| identity.impersonator);
         if impersonator.is_some() && is_out_of_reach(request) {
             identity = Err(Problem::new(Code::ImpersonationLimited, "this is for the member alone, not for an operator in their place"));
         }
-        let forwarded: Vec<_> = headers.get_all(&X_FORWARDED_FOR).filter_map(|line| line.to_str().ok()).collect();
-        let address = self.address(request.peer_addr().map(|peer| peer.ip()), &forwarded.join(","));
         let user_agent =
             headers.get(&USER_AGENT).and_then(|text| text.to_str().ok()).map(|text| Arc::from(cut(text.to_owned(), LONGEST_AGENT)));
         Arrival { vendor, identity, device: Device { address, user_agent }, impersonator }
@@ -147,13 +159,8 @@ impl Gate {
         Some(address)
     }
 
-    async fn identify(&self, authorization: &str, vendor: Option<&Vendor>) -> Result<Option<Identity>, Problem> {
-        let token = authorization
-            .split_once(' ')
-            .filter(|(scheme, _)| scheme.eq_ignore_ascii_case("bearer"))
-            .ok_or_else(|| Problem::new(Code::InvalidToken, "Authorization must be: Bearer, a space, an access token"))?
-            .1;
-        let claims = self.keys.verify(token.trim(), TokenType::Access, self.clock.now())?;
+    async fn identify(&self, token: &str, vendor: Option<&Vendor>) -> Result<Option<Identity>, Problem> {
+        let claims = self.keys.verify(token, TokenType::Access, self.clock.now())?;
         // Compared before the session is: a token of another vendor is told so, whatever became of its session.
         if let Some(vendor) = vendor {
             check_tenant(&claims, vendor)?;

@@ -1,7 +1,7 @@
 //! How often somebody may try to sign in or up: by name, and by network address.
 
 use crate::base::code::Code;
-use crate::base::id::VendorId;
+use crate::base::id::{ApiKeyId, VendorId};
 use crate::base::time::Clock;
 use crate::problem::Problem;
 use governor::clock::Clock as _;
@@ -19,6 +19,8 @@ const PER_NAME: (u32, Duration) = (10, Duration::from_secs(6));
 const PER_NAME_ANYWHERE: (u32, Duration) = (100, Duration::from_secs(2));
 /// The same for one network, behind which there may be many people.
 const PER_NETWORK: (u32, Duration) = (60, Duration::from_secs(1));
+/// Requests in a row by one API key, and how long until one more is granted.
+const PER_KEY: (u32, Duration) = (1000, Duration::from_millis(20));
 /// How many tries there are between clearing away the names and addresses that have recovered.
 const TIDY_EVERY: u32 = 1000;
 
@@ -54,6 +56,7 @@ pub struct Limits {
     names: Limiter<Attempt>,
     names_anywhere: Limiter<(&'static str, String)>,
     networks: Limiter<IpAddr>,
+    keys: Limiter<ApiKeyId>,
     tries: AtomicU32,
     enabled: bool,
 }
@@ -71,6 +74,7 @@ impl Limits {
             names: limiter(PER_NAME, &clock),
             names_anywhere: limiter(PER_NAME_ANYWHERE, &clock),
             networks: limiter(PER_NETWORK, &clock),
+            keys: limiter(PER_KEY, &clock),
             clock,
             tries: AtomicU32::new(0),
             enabled,
@@ -99,6 +103,19 @@ impl Limits {
         }
         self.check(&self.names, &attempt, PER_NAME)?;
         Ok(self.check(&self.names_anywhere, &(attempt.action, attempt.name), PER_NAME_ANYWHERE).err())
+    }
+
+    /// Counts a request by an API key, or refuses it.
+    pub fn admit_key(&self, key: ApiKeyId) -> Result<(), Problem> {
+        if self.enabled { self.check(&self.keys, &key, PER_KEY) } else { Ok(()) }
+    }
+
+    /// Counts a try of what is no API key, or refuses to look at more from there.
+    pub fn admit_guess(&self, address: Option<IpAddr>) -> Result<(), Problem> {
+        match address.map(network).filter(|_| self.enabled) {
+            Some(network) => self.check(&self.networks, &network, PER_NETWORK),
+            None => Ok(()),
+        }
     }
 
     fn check<K: std::hash::Hash + Eq + Clone>(&self, limiter: &Limiter<K>, key: &K, (tries, _): (u32, Duration)) -> Result<(), Problem> {

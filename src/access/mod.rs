@@ -5,6 +5,7 @@
 //! came to this vendor's door, [`Lobby`] is a request that needs no vendor, [`Operator`] is who runs the platform. The first
 //! two are the only keys to a vendor's data: forgetting the check means not having the database.
 
+mod api_key;
 mod caller;
 mod directory;
 mod first_password;
@@ -18,12 +19,13 @@ mod signature;
 mod store;
 mod token;
 
-pub use caller::{Actor, ActorKind, Anyone, Caller, Identity, Itself, Lobby, Principal, lacking};
+pub use api_key::{API_KEY_MARK, Turnstile};
+pub use caller::{Anyone, Caller, Device, Identity, Itself, Lobby, Principal, lacking};
 pub use directory::{Directory, Vendor};
 pub use gate::{Gate, NamedInPath, check_tenant, gate};
 pub use limits::{Attempt, Limits, network};
 pub use operator::{Inspection, Operator};
-pub use origin::{Device, Origin};
+pub use origin::{Actor, ActorKind, Origin};
 pub use password::Passwords;
 pub use permission::{BuiltinRole, Permission, Permissions, Requirement, needs};
 pub use token::{Bearer, Claims, Keys, Role, Subject, TokenError, TokenType, random_id};

@@ -1,18 +1,46 @@
 //! Where a change comes from: who made it, by what right, from which address and in which request.
 
-use super::caller::{Actor, ActorKind};
 use crate::base::id::{ApiKeyId, UserId};
+use crate::base::text_enum::text_enum;
 use crate::problem::REQUEST_ID;
 use std::net::IpAddr;
 use std::sync::Arc;
 
-/// What somebody calls from, as far as it is known.
-#[derive(Clone, Debug, Default)]
-pub struct Device {
-    /// Its network address.
-    pub address: Option<IpAddr>,
-    /// What it says it is.
-    pub user_agent: Option<Arc<str>>,
+text_enum! {
+    /// What kind of somebody did something.
+    pub enum ActorKind {
+        /// A member of the team.
+        Member = "member",
+        /// A customer.
+        Customer = "customer",
+        /// An operator of the platform.
+        Operator = "operator",
+        /// Stoa itself.
+        System = "system",
+    }
+}
+
+/// Who did something, for the record.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Actor {
+    /// What they are.
+    pub kind: ActorKind,
+    /// Their id as user or customer; none for the system.
+    pub id: Option<i64>,
+}
+
+impl Actor {
+    /// Stoa itself.
+    pub const SYSTEM: Self = Self { kind: ActorKind::System, id: None };
+}
+
+impl std::fmt::Display for Actor {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match self.id {
+            Some(id) => write!(f, "{}:{id}", self.kind),
+            None => write!(f, "{}", self.kind),
+        }
+    }
 }
 
 /// Who changes something, and from where: what the audit log says of them.

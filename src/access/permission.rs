@@ -175,19 +175,21 @@ pub trait Requirement: Send + Sync + 'static {
     const CUSTOMERS: bool;
     /// Whether the platform's operators may, even when the vendor is not active.
     const OPERATORS: bool;
+    /// Whether a member's API keys may do it for them: where no permission is named, somebody is meant who has signed in.
+    const KEYS: bool = matches!(Self::MEMBERS, Some([_, ..]));
 }
 
 /// What handlers ask for, by name.
 pub mod needs {
     use super::Permission::{
-        self, AnalyticsView, AuditView, CustomersEdit, CustomersView, OrdersAssign, OrdersCreate, OrdersEdit, OrdersEditAssigned,
-        OrdersView, OrdersViewAssigned, ProductsCreate, ProductsDelete, ProductsEdit, SettingsEdit, TeamInvite, TeamManage, TeamRemove,
-        TeamView,
+        self, AnalyticsView, ApikeysManage, AuditView, CustomersEdit, CustomersView, OrdersAssign, OrdersCreate, OrdersEdit,
+        OrdersEditAssigned, OrdersView, OrdersViewAssigned, ProductsCreate, ProductsDelete, ProductsEdit, SettingsEdit, TeamInvite,
+        TeamManage, TeamRemove, TeamView,
     };
     use super::Requirement;
 
     macro_rules! needs {
-        ($($(#[$doc:meta])* $name:ident: $members:expr, customers: $customers:literal, operators: $operators:literal;)+) => { $(
+        ($($(#[$doc:meta])* $name:ident: $members:expr, customers: $customers:literal, operators: $operators:literal $(, keys: $keys:literal)?;)+) => { $(
             $(#[$doc])*
             #[derive(Debug)]
             pub struct $name;
@@ -195,6 +197,7 @@ pub mod needs {
                 const MEMBERS: Option<&'static [Permission]> = $members;
                 const CUSTOMERS: bool = $customers;
                 const OPERATORS: bool = $operators;
+                $(const KEYS: bool = $keys;)?
             }
         )+ };
     }
@@ -207,7 +210,7 @@ pub mod needs {
         /// A customer, for what is their own.
         BeCustomer: None, customers: true, operators: false;
         /// See the vendor's profile.
-        SeeVendor: Some(&[]), customers: true, operators: true;
+        SeeVendor: Some(&[]), customers: true, operators: true, keys: true;
         /// Change the vendor's profile.
         EditVendor: Some(&[SettingsEdit]), customers: false, operators: true;
         /// See whom orders may be assigned to.
@@ -252,6 +255,8 @@ pub mod needs {
         AssignOrders: Some(&[OrdersAssign]), customers: false, operators: false;
         /// See who did what.
         SeeAudit: Some(&[AuditView]), customers: false, operators: true;
+        /// Look after API keys: who finds one is not to make another, which outlives it.
+        ManageApiKeys: Some(&[ApikeysManage]), customers: false, operators: false, keys: false;
     }
 }
 

@@ -1,12 +1,14 @@
 //! What the gate reads for a request: the vendor, and the caller's session with its permissions.
 
+use super::api_key::KeyHolder;
 use super::directory::Vendor;
 use super::permission::Permissions;
 use crate::base::column::JsonText;
-use crate::base::id::{CustomerId, SessionId, UserId, VendorId};
+use crate::base::id::{ApiKeyId, CustomerId, SessionId, UserId, VendorId};
 use crate::base::money::Currency;
-use crate::db::schema::{directory_versions, impersonations, members, roles, sessions, users, vendor_domains, vendors};
-use crate::db::{Control, Reading, Result};
+use crate::base::time::Timestamp;
+use crate::db::schema::{api_keys, directory_versions, impersonations, members, roles, sessions, users, vendor_domains, vendors};
+use crate::db::{Control, Reading, Result, Writing};
 use diesel::prelude::*;
 
 #[derive(Queryable)]
@@ -117,4 +119,50 @@ pub(super) fn is_customer(scope: &mut Reading<Control>, session: SessionId, cust
         .select(sessions::id)
         .find_first(scope)?;
     Ok(found.is_some())
+}
+
+/// What is read of an API key, its vendor and its maker's role.
+type KeyColumns = (ApiKeyId, VendorId, String, UserId, JsonText, Option<Timestamp>, String, bool, JsonText);
+
+/// Whose the API key with this digest is, and what it allows, if it is good and its maker still is an active member.
+pub(super) fn key_holder(scope: &mut Reading<Control>, digest: &str) -> Result<Option<KeyHolder>> {
+    let is_makers = members::vendor_id.eq(api_keys::vendor_id).and(members::user_id.eq(api_keys::created_by));
+    let found: Option<KeyColumns> = scope
+        .rows(api_keys::table)
+        .inner_join(vendors::table.on(vendors::id.eq(api_keys::vendor_id)))
+        .inner_join(users::table.on(users::id.eq(api_keys::created_by)))
+        .inner_join(members::table.on(is_makers))
+        .inner_join(roles::table.on(roles::vendor_id.eq(members::vendor_id).and(roles::id.eq(members::role_id))))
+        .filter(api_keys::digest.eq(digest))
+        .filter(api_keys::revoked_at.is_null())
+        .filter(api_keys::expires_at.is_null().or(api_keys::expires_at.gt(scope.now())))
+        .filter(users::is_active.eq(true))
+        .filter(members::is_active.eq(true))
+        .select((
+            api_keys::id,
+            vendors::id,
+            vendors::domain,
+            users::id,
+            api_keys::permissions,
+            api_keys::last_used_at,
+            roles::name,
+            roles::is_builtin,
+            roles::permissions,
+        ))
+        .find_first(scope)?;
+    Ok(found.map(|(id, vendor, domain, maker, granted, last_used_at, role, is_builtin, own)| KeyHolder {
+        id,
+        vendor,
+        domain,
+        maker,
+        granted: Permissions::of(&granted.value::<Vec<_>>()),
+        makers: Permissions::of_role(&role, is_builtin, &own.value::<Vec<_>>()),
+        last_used_at,
+    }))
+}
+
+/// Writes down that a key is used now.
+pub(super) fn note_key_use(scope: &mut Writing<Control>, id: ApiKeyId) -> Result<()> {
+    let used = api_keys::last_used_at.eq(scope.now());
+    scope.rows(api_keys::table).filter(api_keys::id.eq(id)).set(used).prepared().execute(scope).map(drop)
 }

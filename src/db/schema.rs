@@ -91,6 +91,22 @@ diesel::table! {
 }
 
 diesel::table! {
+    api_keys (id) {
+        id -> BigInt,
+        vendor_id -> BigInt,
+        name -> Text,
+        prefix -> Text,
+        digest -> Text,
+        permissions -> Text,
+        created_by -> BigInt,
+        created_at -> Timestamp,
+        expires_at -> Nullable<Timestamp>,
+        last_used_at -> Nullable<Timestamp>,
+        revoked_at -> Nullable<Timestamp>,
+    }
+}
+
+diesel::table! {
     customers (vendor_id, id) {
         vendor_id -> BigInt,
         id -> BigInt,
@@ -305,7 +321,8 @@ control_tables!(
     mailed_tokens,
     mails,
     platform_audit_heads,
-    platform_audit_entries
+    platform_audit_entries,
+    api_keys
 );
 
 tenant_tables!(
@@ -335,7 +352,8 @@ diesel::allow_tables_to_appear_in_same_query!(
     invitations,
     sessions,
     impersonations,
-    mails
+    mails,
+    api_keys
 );
 
 diesel::allow_tables_to_appear_in_same_query!(

@@ -42,7 +42,7 @@ where
     R: Serialize,
     W: Fn(&mut Writing) -> Result<Created<R>, Problem> + Send + 'static,
 {
-    let request = key.0.map(|key| Request { caller: caller.subject().claim(), route, key, fingerprint });
+    let request = key.0.map(|key| Request { caller: caller.claims().sub.clone(), route, key, fingerprint });
     db.write(caller, move |scope| {
         let Some(request) = &request else { return Answer::of(work(scope)?) };
         if !store::reserve(scope, request, scope.now().minus(MEMORY))? {

@@ -14,7 +14,7 @@ pub use run::{outlive_file_limits, run};
 pub use state::State;
 
 use crate::access::gate;
-use crate::{admin, analytics, audit, catalog, customers, identity, openapi, orders, tenancy};
+use crate::{admin, analytics, api_keys, audit, catalog, customers, identity, openapi, orders, tenancy};
 use actix_web::body::MessageBody;
 use actix_web::dev::{ServiceFactory, ServiceRequest, ServiceResponse};
 use actix_web::middleware::from_fn;
@@ -54,6 +54,7 @@ fn routes(config: &mut ServiceConfig) {
         customers::http::routes(config);
         analytics::http::routes(config);
         audit::http::routes(config);
+        api_keys::http::routes(config);
         admin::http::routes(config);
     };
     config.service(utoipa_actix_web::scope("/api").wrap(from_fn(gate)).configure(api));

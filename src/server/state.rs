@@ -3,7 +3,7 @@
 use super::around::Around;
 use super::documents::{Document, Methods};
 use super::observe::VendorPaths;
-use crate::access::{Directory, Gate, Keys, Limits, Passwords};
+use crate::access::{Directory, Gate, Keys, Limits, Passwords, Turnstile};
 use crate::admin::Importer;
 use crate::catalog::Shelf;
 use crate::config::Settings;
@@ -46,6 +46,7 @@ impl State {
             directory: Arc::clone(&directory),
             keys: Arc::clone(&keys),
             clock: settings.clock.clone(),
+            turnstile: Turnstile::new(db.clone(), Arc::clone(&directory), settings.clock.clone(), settings.rate_limits),
             trusted_proxies: settings.trusted_proxies.clone(),
         };
         let desk = Desk {

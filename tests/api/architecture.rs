@@ -2,8 +2,8 @@
 
 use std::path::Path;
 
-const FEATURES: [&str; 11] =
-    ["audit", "events", "idempotency", "mail", "identity", "tenancy", "catalog", "orders", "customers", "analytics", "admin"];
+const FEATURES: [&str; 12] =
+    ["api_keys", "audit", "events", "idempotency", "mail", "identity", "tenancy", "catalog", "orders", "customers", "analytics", "admin"];
 
 /// One source file: its path below `src`, its text, and its code, which is the text without comments and unit tests.
 struct Source {

@@ -11,6 +11,7 @@ pub const NOWHERE: &str = "999999999";
 pub fn foreign(kind: &str) -> &'static str {
     match kind {
         "ProductId" => "6",
+        "ApiKeyId" => "2",
         "OrderId" | "CustomerId" | "UserId" | "DomainId" => "4",
         "RoleId" | "SessionId" => "7",
         "AddressId" => "3",

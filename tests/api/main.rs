@@ -10,6 +10,7 @@ mod admin_users;
 mod admin_vendors;
 mod analytics;
 mod anonymize;
+mod api_keys;
 mod architecture;
 mod audit;
 mod audit_chain;

@@ -33,6 +33,7 @@ pub fn found_in(reply: &Reply) -> Vec<usize> {
 
 /// The columns of text that say something about everybody alike, or nothing to anybody.
 const WORDS: &[(&str, &[&str])] = &[
+    ("api_keys", &["prefix", "digest", "permissions"]),
     ("audit_entries", &["actor_kind", "address", "request_id", "action", "target_kind", "hash"]),
     ("audit_heads", &["hash"]),
     ("customers", &["password_hash"]),
@@ -140,6 +141,8 @@ async fn newcomers(world: &World, n: usize, sign: &str) {
     let staff = (n - 1) * 6 + 5;
     let invite = json!({"email": format!("guest@{sign}.example"), "role_id": staff});
     world.owner(n).post("/api/team/invitations", invite).await.expect(201);
+    let key = json!({"name": format!("{sign} key"), "permissions": ["products.view"]});
+    world.owner(n).post("/api/api-keys", key).await.expect(201);
     world.sql(&format!("INSERT INTO roles (vendor_id, name, is_builtin, permissions) VALUES ({n}, '{sign}', FALSE, '[]')"));
     world.sql(&format!(
         "UPDATE members SET role_id = (SELECT id FROM roles WHERE vendor_id = {n} AND name = '{sign}') \

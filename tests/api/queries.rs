@@ -108,6 +108,7 @@ fn lists(world: &World) -> Vec<(Client, &'static str)> {
         (world.owner(1), "/api/team/members"),
         (world.owner(1), "/api/team/roles"),
         (world.owner(1), "/api/team/invitations"),
+        (world.owner(1), "/api/api-keys"),
     ]
 }
 
@@ -119,6 +120,8 @@ async fn fill(world: &World) {
         let part = product(world, &format!("Watch part {n}"), "1.00", 10).await;
         let placed = order(&world.customer(1, 1), &[(part, 1), (2, 1)]).await;
         world.owner(1).patch(&format!("/api/orders/{}/assign-staff", placed["id"]), json!({ "staff_id": 2 })).await.expect(200);
+        let key = json!({ "name": format!("Key {n}"), "permissions": ["products.view"] });
+        world.owner(1).post("/api/api-keys", key).await.expect(201);
         for role in ["customer", "staff"] {
             let name = format!("{role}_{n}");
             let body = json!({ "username": name, "password": "password123", "role": role, "email": format!("{name}@example.com") });
@@ -179,6 +182,7 @@ both_engines! {
         world.customer(1, 1).post("/api/orders", basket(&[(1, 1)])).await.expect(201);
         world.owner(1).patch("/api/orders/3/assign-staff", json!({ "staff_id": 2 })).await.expect(200);
         world.owner(1).post("/api/team/invitations", json!({"email": "dora@example.com", "role_id": 5})).await.expect(201);
+        world.owner(1).post("/api/api-keys", json!({ "name": "Another", "permissions": ["products.view"] })).await.expect(201);
         for (client, path) in lists(&world) {
             check_no_full_scan(&world, &client, path).await;
             check_no_full_scan(&world, &client, &second_page(&client, path).await).await;

@@ -1,6 +1,7 @@
 //! Who may do what: every operation of the document, done by everybody there is, with the ids of their own vendor and of
 //! another. What the server answered is the table in `openapi/ROLES.md`; and no answer shows a text of another vendor.
 
+use crate::api_keys::program;
 use crate::document::{Document, Operation, plain};
 use crate::isolation::{NOWHERE, foreign};
 use crate::marks::{found_in, mark, mark_all};
@@ -11,6 +12,7 @@ use reqwest::Method;
 use serde_json::{Value, json};
 use std::fmt::Write as _;
 use std::path::{Path, PathBuf};
+use stoa::access::Permission;
 
 /// Somebody at the door of vendor 1.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -19,13 +21,15 @@ enum Who {
     Customer,
     Member(&'static str),
     Operator,
+    /// A program with a key for all that the owner may do.
+    Key,
     /// Somebody whose access token has expired.
     Expired(&'static str),
     /// Somebody of vendor 2, with a good token of theirs.
     Outsider(&'static str),
 }
 
-const ROLES: [(&str, Who); 8] = [
+const ROLES: [(&str, Who); 9] = [
     ("nobody", Who::Nobody),
     ("customer", Who::Customer),
     ("viewer", Who::Member("Viewer")),
@@ -34,6 +38,7 @@ const ROLES: [(&str, Who); 8] = [
     ("manager", Who::Member("Manager")),
     ("owner", Who::Member("Owner")),
     ("operator", Who::Operator),
+    ("owner's API key", Who::Key),
 ];
 
 /// Those who come with a token that is not good here. Who they are makes no difference.
@@ -56,7 +61,7 @@ struct Line {
 fn own(kind: &str) -> Vec<&'static str> {
     match kind {
         "OrderId" | "CustomerId" | "AddressId" => vec!["1", "2"],
-        "ProductId" | "InvitationId" | "VendorId" | "ImpersonationId" => vec!["1"],
+        "ProductId" | "InvitationId" | "ApiKeyId" | "VendorId" | "ImpersonationId" => vec!["1"],
         "UserId" | "DomainId" => vec!["2"],
         "RoleId" => vec!["6"],
         // The owner's, the first and the second of staff's, the second customer's, and that of an operator who came later.
@@ -151,6 +156,10 @@ async fn arrive(mould: &Mould, who: Who) -> (World, Client) {
             world.other_staff(1)
         }
         Who::Operator => operator(&world).await.at("vendor1.example.com"),
+        Who::Key => {
+            let all: Vec<_> = Permission::ALL.iter().map(|one| one.as_str()).collect();
+            program(&world, 1, &all).await.at("vendor1.example.com")
+        }
         Who::Expired(name) => {
             world.advance(TimeDelta::minutes(15));
             world.anonymous(1).bearing(world.token(name))

@@ -9,6 +9,7 @@ use stoa::db::{self, Synchronous};
 
 /// The tables of the control plane that name a vendor: they tell who is what where, and are asked before a vendor is known.
 const CONTROL_TABLES: &[&str] = &[
+    "api_keys",
     "impersonations",
     "invitations",
     "mailed_tokens",
@@ -41,6 +42,8 @@ const CONTROL_KEYS: &[(&str, &str, &str)] = &[
     ("impersonations", "id", "the address of the row, and how operators name it"),
     ("impersonations", "operator_id,id", "what one operator did at all vendors"),
     ("impersonations", "session_id", "the session is named by a signed token"),
+    ("api_keys", "id", "the address of the row"),
+    ("api_keys", "digest", "the gate finds a key by it, before the vendor is known"),
     ("members", "user_id", "signing in without a vendor asks where somebody is a member"),
     ("platform_audit_entries", "position", "one chain for the whole platform"),
     ("platform_audit_entries", "occurred_at,position", "operators read the whole platform's"),

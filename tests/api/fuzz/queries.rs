@@ -167,9 +167,11 @@ mod on_postgres {
                         known.knows(operation, &reply, false)?;
                         let mut body = reply.body.clone();
                         body["request_id"].take();
-                        // Entries of the audit log tell their own requests.
+                        // Entries of the audit log tell their own requests, and each key has its own secret.
                         for item in body["items"].as_array_mut().into_iter().flatten() {
-                            item.get_mut("request_id").map(Value::take);
+                            for place in ["/request_id", "/prefix", "/after/prefix"] {
+                                item.pointer_mut(place).map(Value::take);
+                            }
                         }
                         answers.push((reply.status, body));
                     }

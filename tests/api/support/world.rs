@@ -185,7 +185,10 @@ impl World {
         let statements = format!("{} {statements}", watch::ON_PURPOSE);
         #[expect(clippy::disallowed_methods, reason = "a test may look behind the scenes")]
         match self.engine {
-            Engine::Sqlite => SqliteConnection::establish(self.url.trim_start_matches("sqlite://")).unwrap().batch_execute(&statements),
+            Engine::Sqlite => {
+                let mut conn = SqliteConnection::establish(self.url.trim_start_matches("sqlite://")).unwrap();
+                conn.batch_execute(&format!("PRAGMA busy_timeout = 5000; {statements}"))
+            }
             Engine::Postgres => PgConnection::establish(&self.url).unwrap().batch_execute(&statements),
         }
         .unwrap();
