@@ -1,8 +1,8 @@
-//! `/api/audit`.
+//! `/api/audit` and `/api/admin/audit`.
 
-use super::model::{AuditEntry, AuditQuery};
+use super::model::{AuditEntry, AuditQuery, PlatformAuditQuery};
 use super::service;
-use crate::access::{Caller, needs};
+use crate::access::{Caller, Operator, needs};
 use crate::base::page::Page;
 use crate::db::Db;
 use crate::http::Query;
@@ -11,7 +11,7 @@ use actix_web::{get, web};
 
 /// The routes.
 pub fn routes(config: &mut utoipa_actix_web::service_config::ServiceConfig) {
-    config.service(list_audit);
+    config.service(list_audit).service(list_platform_audit);
 }
 
 /// See who did what
@@ -31,4 +31,23 @@ async fn list_audit(
     db: web::Data<Db>,
 ) -> Result<web::Json<Page<AuditEntry>>, Problem> {
     service::of_vendor(&db, &caller, query).await.map(web::Json)
+}
+
+/// See who did what on the platform
+///
+/// What members and operators changed in what the platform has of all vendors, and of itself, newest first. What they changed
+/// in a vendor's own data is in `GET /api/audit` of that vendor, which operators see, too.
+#[utoipa::path(
+    tag = "Operator",
+    params(PlatformAuditQuery),
+    security(("token" = [])),
+    responses((status = 200, body = Page<AuditEntry>)),
+)]
+#[get("/admin/audit")]
+async fn list_platform_audit(
+    _operator: Operator,
+    Query(query): Query<PlatformAuditQuery>,
+    db: web::Data<Db>,
+) -> Result<web::Json<Page<AuditEntry>>, Problem> {
+    service::of_platform(&db, query).await.map(web::Json)
 }

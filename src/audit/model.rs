@@ -217,3 +217,32 @@ pub struct AuditQuery {
     /// Where the page before ended: its `next`.
     pub cursor: Option<String>,
 }
+
+/// Which entries of the platform's to list.
+#[derive(Clone, Debug, Default, Deserialize, Validate, IntoParams)]
+#[serde(default, deny_unknown_fields)]
+#[into_params(parameter_in = Query)]
+pub struct PlatformAuditQuery {
+    /// About which vendor.
+    #[param(value_type = Option<i64>, example = 1)]
+    pub vendor: Option<VendorId>,
+    /// Whose: the id of a user.
+    #[param(value_type = Option<i64>, example = 1)]
+    pub actor: Option<UserId>,
+    /// What was done.
+    #[validate(length(min = 1, max = 100))]
+    #[param(min_length = 1, max_length = 100, example = "vendor.updated")]
+    pub action: Option<String>,
+    /// Only what happened at this instant or later.
+    #[param(value_type = Option<Timestamp>, inline, example = "2026-01-01T00:00:00Z")]
+    pub after: Option<Timestamp>,
+    /// Only what happened before this instant.
+    #[param(value_type = Option<Timestamp>, inline, example = "2100-01-01T00:00:00Z")]
+    pub before: Option<Timestamp>,
+    /// How many to a page: 1 to 100, 20 when absent.
+    #[validate(range(min = 1, max = 100))]
+    #[param(minimum = 1, maximum = 100)]
+    pub limit: Option<i64>,
+    /// Where the page before ended: its `next`.
+    pub cursor: Option<String>,
+}

@@ -1,6 +1,6 @@
 //! What goes into the audit log, and what comes out of it.
 
-use super::model::{AuditEntry, AuditQuery, Change, Entry};
+use super::model::{AuditEntry, AuditQuery, Change, Entry, PlatformAuditQuery};
 use super::store::{self, Bound, Record};
 use crate::access::{ActorKind, Origin};
 use crate::base::code::{Code, FieldError};
@@ -186,6 +186,18 @@ pub(super) async fn of_vendor(db: &Db, caller: &impl MayRead, query: AuditQuery)
             AuditEntry { address: entry.address.filter(|_| !is_operators), ..entry }
         },
     ))
+}
+
+/// One page of all that was done to the platform, newest first.
+pub(super) async fn of_platform(db: &Db, query: PlatformAuditQuery) -> Result<Page<AuditEntry>, Problem> {
+    let PlatformAuditQuery { vendor, actor, action, after, before, limit, cursor: from } = query;
+    let (filter, wanted) = (Filter { actor, action, target: None, after, before }, PageQuery { limit, cursor: from });
+    let list = "platform-audit".to_owned();
+    let (seen, limit) = (seen(wanted.position(&list)?.as_ref())?, wanted.limit());
+    let bound = Chain::Platform.bound(seen);
+    let rows = db.read_control(move |scope| Ok(store::list_of_platform(scope, vendor, &filter, bound, limit + 1)?)).await?;
+    let rows = rows.into_iter().map(|record| (Chain::Platform, record)).collect();
+    Ok(Page::of(rows, limit, |row| cursor(list, row), |(chain, record)| view(chain, record)))
 }
 
 fn view(chain: Chain, record: Record) -> AuditEntry {

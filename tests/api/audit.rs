@@ -191,6 +191,45 @@ both_engines! {
         assert_eq!(entries(&operator, "").await, entries(&world.owner(1), "").await);
     }
 
+    async fn operators_see_what_was_done_to_the_platform_by_anybody(world) {
+        let operator = operator(&world).await;
+        set_open(&operator, 2, false).await;
+        set_open(&operator, 2, true).await;
+        world.advance(TimeDelta::seconds(1));
+        world.owner(1).patch("/api/vendor", json!({"name": "Shop"})).await.expect(200);
+        world.owner(1).patch("/api/products/1", json!({"price": "21.00"})).await.expect(200);
+        let list = async |query: &str| {
+            let page = operator.get(&format!("/api/admin/audit?limit=100{query}")).await.expect(200);
+            page["items"].as_array().unwrap().clone()
+        };
+        let all = list("").await;
+        assert_eq!((&all[0]["action"], &all[0]["vendor"], &all[0]["address"]), (&json!("vendor.updated"), &json!(1), &json!("127.0.0.1")));
+        assert!(all.iter().all(|entry| entry["id"].as_str().unwrap().starts_with("platform-")), "{all:?}");
+        for (query, fits) in [
+            ("&vendor=2", (|entry: &Value| entry["vendor"] == 2) as fn(&Value) -> bool),
+            ("&actor=1", |entry| entry["actor_id"] == 1),
+            ("&action=vendor.suspended", |entry| entry["action"] == "vendor.suspended"),
+            ("&after=2026-01-31T12:00:01Z", |entry| entry["occurred_at"] == "2026-01-31T12:00:01.000000Z"),
+            ("&before=2026-01-31T12:00:01Z", |entry| entry["occurred_at"] == "2026-01-31T12:00:00.000000Z"),
+        ] {
+            let expected: Vec<_> = all.iter().filter(|entry| fits(entry)).cloned().collect();
+            assert!(!expected.is_empty() && expected.len() < all.len(), "{query} chooses nothing");
+            assert_eq!(list(query).await, expected, "{query}");
+        }
+        let (mut seen, mut next) = (Vec::new(), String::new());
+        loop {
+            let page = operator.get(&format!("/api/admin/audit?limit=2{next}")).await.expect(200);
+            seen.extend(page["items"].as_array().unwrap().clone());
+            let Some(cursor) = page["next"].as_str() else { break };
+            next = format!("&cursor={cursor}");
+        }
+        assert_eq!(seen, all);
+        for client in [world.owner(1), world.customer(1, 1)] {
+            client.get("/api/admin/audit").await.problem(403, "permission_denied");
+        }
+        world.stranger().get("/api/admin/audit").await.problem(401, "authentication_required");
+    }
+
     async fn a_vendor_sees_what_operators_did_to_it_and_not_where_they_sit(world) {
         let operator = operator(&world).await;
         set_open(&operator, 1, false).await;
