@@ -11,11 +11,10 @@ pub const NOWHERE: &str = "999999999";
 pub fn foreign(kind: &str) -> &'static str {
     match kind {
         "ProductId" => "6",
-        "ApiKeyId" => "2",
         "OrderId" | "CustomerId" | "UserId" | "DomainId" => "4",
         "RoleId" | "SessionId" => "7",
         "AddressId" => "3",
-        "InvitationId" => "2",
+        "InvitationId" | "ApiKeyId" => "2",
         other => panic!("which {other} belongs to vendor 2?"),
     }
 }

@@ -8,7 +8,7 @@ use std::net::TcpListener;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 use std::time::{Duration, Instant};
-use stoa::mail::{Letter, Round, Settings, Template};
+use stoa::mail::{Courier, Letter, Round, Settings, Template};
 
 /// How long anything may take before it counts as never.
 const NEVER: Duration = Duration::from_mins(1);
@@ -182,7 +182,12 @@ with_a_mail_server! {
         }
         let (second, third) = (world.beside(), world.beside());
         let couriers = [&world, &second, &third].map(|world| world.courier(&settings(&server.url())));
-        while futures_util::future::join_all(couriers.iter().map(|courier| courier.round())).await.iter().any(|round| round.as_ref().unwrap().letters() > 0) {}
+        loop {
+            let rounds = futures_util::future::join_all(couriers.iter().map(Courier::round)).await;
+            if rounds.iter().all(|round| round.as_ref().unwrap().letters() == 0) {
+                break;
+            }
+        }
         let mut to: Vec<_> = server.letters().iter().map(|(about, _)| about["to"][0].as_str().unwrap().to_owned()).collect();
         to.sort();
         to.dedup();
@@ -206,7 +211,7 @@ impl Program {
         let http = reqwest::Client::builder().no_proxy().build().unwrap();
         let client = Client::new(http, format!("http://{address}")).at("vendor1.example.com");
         let began = Instant::now();
-        while client.try_send(reqwest::Method::GET, "/readyz", None).await.is_ok_and(|reply| reply.status == 200) == false {
+        while !client.try_send(reqwest::Method::GET, "/readyz", None).await.is_ok_and(|reply| reply.status == 200) {
             assert!(began.elapsed() < NEVER, "{}", std::fs::read_to_string(folder.0.join("log")).unwrap());
             actix_web::rt::time::sleep(Duration::from_millis(50)).await;
         }

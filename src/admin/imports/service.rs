@@ -53,7 +53,7 @@ enum Owner {
 /// What is to be done for a row.
 enum Plan {
     Open(Owner),
-    Edit(Box<VendorRow>, Particulars, Option<Owner>),
+    Edit(Box<VendorRow>, Box<Particulars>, Option<Owner>),
     Nothing(VendorId),
 }
 
@@ -260,7 +260,7 @@ fn plan(scope: &mut Reading<Control>, row: &Row) -> Result<Result<Plan, CellErro
     let vendor = vendors::find(scope, id)?;
     let changes = difference(row, &vendor);
     let is_same = changes == Particulars::default() && owner.is_none();
-    Ok(Ok(if is_same { Plan::Nothing(id) } else { Plan::Edit(Box::new(vendor), changes, owner) }))
+    Ok(Ok(if is_same { Plan::Nothing(id) } else { Plan::Edit(Box::new(vendor), Box::new(changes), owner) }))
 }
 
 /// What the row says otherwise; an empty cell says nothing.
@@ -298,7 +298,7 @@ impl Doing<'_> {
             Plan::Nothing(vendor) => (RowStatus::Unchanged, Some(vendor)),
             Plan::Edit(vendor, changes, owner) => {
                 let before = vendors::record(scope, vendor.id)?;
-                vendors::update(scope, vendor.id, vendor.version, changes, None)?;
+                vendors::update(scope, vendor.id, vendor.version, *changes, None)?;
                 self.install(scope, vendor.id, owner)?;
                 let after = vendors::record(scope, vendor.id)?;
                 vendors::note_change(scope, self.operator, Some(&before), &after);

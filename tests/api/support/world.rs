@@ -163,7 +163,7 @@ impl World {
     }
 
     /// What hashes passwords as the server does.
-    pub fn passwords(&self) -> Passwords {
+    pub fn passwords() -> Passwords {
         Passwords::new(1).knowing(&[SECRET.into()])
     }
 
