@@ -8,7 +8,7 @@ use crate::base::valid;
 use crate::config::Settings;
 use crate::db::{self, Db, OpenError};
 use crate::identity::{self, NewUser};
-use crate::mail::{Courier, Outlet};
+use crate::mail::{Courier, Links, Outlet};
 use crate::server::{self, State};
 use crate::{demo, housekeeping};
 use rand::Rng;
@@ -54,7 +54,8 @@ pub async fn serve(settings: Settings, options: ServeOptions) -> Outcome {
     let courier = Courier::new(db.clone(), settings.clock.clone(), Outlet::new(&settings.mail)?);
     let (stop, stopped) = watch::channel(false);
     let courier = actix_web::rt::spawn(courier.run(stopped));
-    let hardening = actix_web::rt::spawn(housekeeping::harden(db.clone(), Passwords::new(1).knowing(&secrets)));
+    let resuming = actix_web::rt::spawn(housekeeping::resume(db.clone(), Passwords::new(1).knowing(&secrets), Links::new(&settings.web_url)));
+    let collecting = actix_web::rt::spawn(housekeeping::collect(db.clone()));
     let housekeeping = actix_web::rt::spawn(housekeeping::keep(db));
     let address = listener.local_addr()?;
     tracing::info!("serving on http://{address}, Swagger UI at http://{address}/docs");
@@ -63,7 +64,8 @@ pub async fn serve(settings: Settings, options: ServeOptions) -> Outcome {
     stop.send_replace(true);
     // What is not handed over by then is, after the next start.
     drop(tokio::time::timeout(LAST_LETTERS, courier).await);
-    hardening.abort();
+    resuming.abort();
+    collecting.abort();
     Ok(())
 }
 

@@ -1,14 +1,18 @@
-//! What is cleared away once an hour: idempotency keys nobody can use any more, sessions and invitations long over, what was kept of letters that
-//! are gone, and orders that are still with somebody who left the team.
+//! What goes on beside all requests. Once an hour is cleared away what nobody can use any more: idempotency keys, sessions and
+//! invitations long over, what was kept of letters that are gone, and orders that are still with somebody who left the team.
+//! Long work that was interrupted is gone on with; and every few minutes the platform's sums of sales are brought up to date.
 
 use crate::access::{Actor, Itself, Origin, Passwords};
 use crate::base::id::VendorId;
 use crate::db::Db;
+use crate::mail::Links;
 use crate::problem::Problem;
-use crate::{customers, idempotency, identity, mail, orders, tenancy};
+use crate::{admin, customers, idempotency, identity, mail, orders, tenancy};
 use std::time::Duration;
 
 const EVERY: Duration = Duration::from_hours(1);
+/// How often the platform's sums are brought up to date.
+const COLLECT_EVERY: Duration = Duration::from_mins(5);
 
 /// Keeps house until the process ends.
 pub async fn keep(db: Db) {
@@ -20,19 +24,44 @@ pub async fn keep(db: Db) {
     }
 }
 
-/// Hashes the first passwords that an import left, should the process have ended before they were; and looks again each hour.
-pub async fn harden(db: Db, passwords: Passwords) {
+/// Goes on with what operators began, should a process have ended before it was done, and looks again each hour.
+pub async fn resume(db: Db, passwords: Passwords, links: Links) {
     loop {
-        if let Err(problem) = harden_once(&db, &passwords).await {
-            tracing::warn!(%problem, "first passwords were not hardened; it is tried again in an hour");
+        if let Err(problem) = resume_once(&db, &passwords, &links).await {
+            tracing::warn!(%problem, "what operators began was not gone on with; it is tried again in an hour");
         }
         tokio::time::sleep(EVERY).await;
     }
 }
 
-/// Hashes those that there are.
-pub async fn harden_once(db: &Db, passwords: &Passwords) -> Result<(), Problem> {
+/// Takes the passwords that were to be taken, and hashes the first passwords that an import left.
+pub async fn resume_once(db: &Db, passwords: &Passwords, links: &Links) -> Result<(), Problem> {
+    admin::resume_resets(db, links).await?;
     identity::harden_first_passwords(db, passwords).await
+}
+
+/// Brings the platform's sums of sales up to date, now and every few minutes.
+pub async fn collect(db: Db) {
+    loop {
+        if let Err(problem) = collect_once(&db).await {
+            tracing::warn!(%problem, "the platform's sums were not brought up to date; it is tried again in a few minutes");
+        }
+        tokio::time::sleep(COLLECT_EVERY).await;
+    }
+}
+
+/// Brings them up to date, going from vendor to vendor.
+pub async fn collect_once(db: &Db) -> Result<(), Problem> {
+    for vendor in db.read_control(|scope| Ok(tenancy::all(scope)?)).await? {
+        orders::figures::fold(db, vendor).await?;
+        let itself = Itself::at(vendor);
+        let mark = db.read(&itself, orders::figures::mark).await?;
+        if db.read_control(move |scope| admin::is_news(scope, vendor, &mark)).await? {
+            let (mark, days) = db.read(&itself, orders::figures::days).await?;
+            db.write_control(move |scope| admin::note_sales(scope, vendor, &mark, &days)).await?;
+        }
+    }
+    Ok(())
 }
 
 /// Clears away once, vendor by vendor.

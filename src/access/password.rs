@@ -12,9 +12,6 @@ use secrecy::{ExposeSecret, SecretString};
 use std::sync::{Arc, Mutex, PoisonError};
 use tokio::sync::{Semaphore, oneshot};
 
-/// What an unknown name's password is compared with, so that it takes as long as a known one's.
-/// It is the hash of nothing that anybody can type: its output is made up.
-const NOBODY: &str = "$argon2id$v=19$m=19456,t=2,p=1$c3RvYS1ub2JvZHktaGVyZQ$AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA";
 /// In KiB, passes and lanes.
 const COST: (u32, u32, u32) = (19_456, 2, 1);
 
@@ -32,6 +29,11 @@ struct Turns {
 }
 
 impl Passwords {
+    /// What is kept where no password is good, and compared with for an unknown name, so that it takes as long as for a known one:
+    /// the hash of nothing that anybody can type, for its output is made up.
+    pub const NOBODYS: &str =
+        "$argon2id$v=19$m=19456,t=2,p=1$c3RvYS1ub2JvZHktaGVyZQ$AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA";
+
     /// At most `at_once` at a time, with 19 MiB each.
     pub fn new(at_once: usize) -> Self {
         let turns = Turns { free: Semaphore::new(at_once), spare: Mutex::default() };
@@ -76,14 +78,14 @@ impl Passwords {
         self.run(move |argon2, turns| {
             let typed = password.expose_secret().as_bytes();
             match hash.as_deref().and_then(FirstPassword::read) {
-                None => matches(argon2, typed, hash.as_deref().unwrap_or(NOBODY), turns) && hash.is_some(),
+                None => matches(argon2, typed, hash.as_deref().unwrap_or(Self::NOBODYS), turns) && hash.is_some(),
                 Some(kept) if kept.is_hardened() => {
                     let mac = first.typed(&kept, typed).unwrap_or_default();
                     matches(argon2, mac.as_bytes(), &kept.proof, turns) && !mac.is_empty()
                 }
                 Some(kept) => {
                     // For the time it takes.
-                    matches(argon2, typed, NOBODY, turns);
+                    matches(argon2, typed, Self::NOBODYS, turns);
                     first.verify(&kept, typed)
                 }
             }
@@ -190,7 +192,7 @@ mod tests {
 
     #[test]
     fn nobodys_hash_is_well_formed_and_as_dear_as_any() {
-        let parsed = argon2::PasswordHash::new(NOBODY).unwrap();
+        let parsed = argon2::PasswordHash::new(Passwords::NOBODYS).unwrap();
         assert_eq!(parsed.params.to_string(), "m=19456,t=2,p=1");
     }
 }

@@ -4,11 +4,15 @@
 //! [`crate::tenancy`] and [`crate::identity`]. Every handler takes an [`Operator`](crate::access::Operator): nobody else
 //! gets here.
 
+mod analytics;
 pub mod http;
 mod impersonations;
 mod imports;
 mod people;
+mod resets;
 mod system;
 mod vendors;
 
+pub use analytics::{is_news, note as note_sales};
 pub use imports::Importer;
+pub use resets::resume as resume_resets;

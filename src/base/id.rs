@@ -52,6 +52,8 @@ ids! {
     SessionId,
     /// A domain that a vendor has, or says is its own.
     DomainId,
+    /// A mass reset of passwords.
+    PasswordResetId,
     /// A time in which an operator is a member of a vendor's team.
     ImpersonationId,
     /// A buyer of one vendor.

@@ -37,6 +37,8 @@ templates! {
     Invitation = "invitation",
     /// Somebody forgot their password: `at` (whose place it is), `link`, `token`.
     PasswordReset = "password_reset",
+    /// Somebody's password was taken from them: `at`, `link`, `token`.
+    PasswordTaken = "password_taken",
     /// Whether mail reaches somebody at this address: `at`, `link`, `token`.
     EmailVerification = "email_verification",
     /// Something about somebody's way in has changed, as they should know: `at`, `what`.

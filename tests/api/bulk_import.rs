@@ -5,6 +5,7 @@ use crate::support::{Client, Reply, World};
 use chrono::TimeDelta;
 use reqwest::Method;
 use serde_json::{Value, json};
+use stoa::mail::Links;
 
 const HEADER: &str = "vendor_name,subdomain,owner_name,owner_email,owner_phone,business_address,business_city,business_postal_code,\
                       business_country,letzshop_csv_url,initial_password";
@@ -82,7 +83,7 @@ both_engines! {
         import(&operator, &[DAHLIAS, EGGS]).await;
         let hashes = || world.peek(1, "SELECT password_hash AS value FROM users WHERE must_change_password = TRUE ORDER BY id");
         // It is done by itself, in the background; here it may not be done yet.
-        stoa::housekeeping::harden_once(&world.db, &World::passwords()).await.unwrap();
+        stoa::housekeeping::resume_once(&world.db, &World::passwords(), &Links::new("http://stoa.test")).await.unwrap();
         assert!(hashes().iter().all(|hash| hash.starts_with("$first$") && hash.contains("$argon2id$v=19$m=19456,t=2,p=1$")), "{:?}", hashes());
         assert!(hashes().iter().all(|hash| !hash.contains("only-for-once")));
         let login = json!({"email": "emil@eggs.example.com", "password": "a second secret"});

@@ -8,5 +8,5 @@ mod service;
 mod store;
 
 pub use model::TokenKind;
-pub use service::ask_to_verify;
+pub use service::{ask_to_verify, take_password};
 pub use store::{forget, forget_expired, note_verified};

@@ -18,6 +18,8 @@ use std::time::Duration;
 
 /// How long a token for a new password is good.
 const RESET_TTL: TimeDelta = TimeDelta::hours(1);
+/// The same, for whom did not ask for it, and may look at their letters in a few days only.
+const TAKEN_TTL: TimeDelta = TimeDelta::days(3);
 /// How long a token that proves an address is good.
 const VERIFICATION_TTL: TimeDelta = TimeDelta::days(3);
 /// So long it takes at least to ask for a letter: longer than anything that depends on whether there is somebody to get it.
@@ -44,7 +46,7 @@ impl Desk {
         self.db
             .write_control(move |scope| {
                 let place = Place { links: &links, domain: domain.as_deref() };
-                send(scope, TokenKind::PasswordReset, &place, addressee.clone())
+                send(scope, Matter::PasswordForgotten, &place, addressee.clone())
             })
             .await
     }
@@ -165,7 +167,26 @@ fn themselves(id: UserId) -> Actor {
 /// Mails a user a token that proves their address.
 pub fn ask_to_verify(scope: &mut Writing<Control>, links: &Links, user: UserId, email: String) -> Result<(), Problem> {
     let addressee = Addressee { subject: Subject::User(user), vendor: None, email };
-    send(scope, TokenKind::EmailVerification, &Place { links, domain: None }, Some(addressee))
+    send(scope, Matter::EmailVerification, &Place { links, domain: None }, Some(addressee))
+}
+
+/// Takes a user's password from them: it is good for nothing from now on, their sessions end, and a letter with a token for another
+/// is on its way to them.
+pub fn take_password(scope: &mut Writing<Control>, links: &Links, user: UserId, email: Option<String>) -> Result<(), Problem> {
+    let subject = Subject::User(user);
+    store::take_password(scope, user)?;
+    people::revoke_all(scope, subject, None)?;
+    store::forget(scope, TokenKind::PasswordReset, subject, None)?;
+    let Some(email) = email else { return Ok(()) };
+    send(scope, Matter::PasswordTaken, &Place { links, domain: None }, Some(Addressee { subject, vendor: None, email }))
+}
+
+/// What a letter with a token is about.
+#[derive(Clone, Copy)]
+enum Matter {
+    PasswordForgotten,
+    PasswordTaken,
+    EmailVerification,
 }
 
 /// Where the letter says that it comes from.
@@ -176,11 +197,13 @@ struct Place<'a> {
 
 /// Keeps a new token and mails it to the addressee. For nobody, and for who has had enough letters lately, a token that
 /// leads nowhere is kept: which takes as long.
-fn send(scope: &mut Writing<Control>, kind: TokenKind, place: &Place<'_>, addressee: Option<Addressee>) -> Result<(), Problem> {
-    let (token, ttl, page, template) = match kind {
-        TokenKind::PasswordReset => (secret::new(), RESET_TTL, "reset-password", Template::PasswordReset),
-        TokenKind::EmailVerification => (secret::new(), VERIFICATION_TTL, "verify-email", Template::EmailVerification),
+fn send(scope: &mut Writing<Control>, matter: Matter, place: &Place<'_>, addressee: Option<Addressee>) -> Result<(), Problem> {
+    let (kind, ttl, page, template) = match matter {
+        Matter::PasswordForgotten => (TokenKind::PasswordReset, RESET_TTL, "reset-password", Template::PasswordReset),
+        Matter::PasswordTaken => (TokenKind::PasswordReset, TAKEN_TTL, "reset-password", Template::PasswordTaken),
+        Matter::EmailVerification => (TokenKind::EmailVerification, VERIFICATION_TTL, "verify-email", Template::EmailVerification),
     };
+    let token = secret::new();
     let Some(Addressee { subject, vendor, email }) = addressee else {
         return Ok(store::insert(scope, kind, secret::digest(&token), None, ttl)?);
     };

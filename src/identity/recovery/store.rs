@@ -1,7 +1,7 @@
 //! The table of mailed tokens.
 
 use super::model::TokenKind;
-use crate::access::Subject;
+use crate::access::{Passwords, Subject};
 use crate::base::id::{CustomerId, UserId, VendorId};
 use crate::base::time::Timestamp;
 use crate::db::schema::mailed_tokens::{self, created_at, customer_id, digest, expires_at, kind, user_id, vendor_id};
@@ -120,6 +120,12 @@ pub fn forget_expired(scope: &mut Writing<Control>) -> Result<usize> {
 pub fn note_verified(scope: &mut Writing<Control>, id: UserId, email_key: &str) -> Result<bool> {
     let same = scope.rows(users::table).filter(users::id.eq(id)).filter(users::email_key.eq(email_key));
     Ok(same.set(users::email_verified_at.eq(scope.now())).execute(scope)? == 1)
+}
+
+/// Leaves a user without a password.
+pub(super) fn take_password(scope: &mut Writing<Control>, id: UserId) -> Result<()> {
+    let changes = (users::password_hash.eq(Passwords::NOBODYS), users::must_change_password.eq(false), users::updated_at.eq(scope.now()));
+    scope.rows(users::table).filter(users::id.eq(id)).set(changes).execute(scope).map(drop)
 }
 
 /// Gives an active user a new password, whatever the old one was; says whether there is such a user.

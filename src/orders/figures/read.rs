@@ -59,6 +59,19 @@ fn find(scope: &mut Reading, edges: &[i64], folded: i64) -> Result<Found, Proble
     Ok(found)
 }
 
+/// How far the sums have come: another text whenever any of them may have changed.
+pub fn mark(scope: &mut Reading) -> Result<String, Problem> {
+    let mark = store::mark(scope)?;
+    Ok(mark.map_or_else(String::new, |mark| format!("{}-{}", mark.number, mark.changes)))
+}
+
+/// How far they have come, and of each day of UTC and each currency the orders and the revenue that are folded.
+pub fn days(scope: &mut Reading) -> Result<(String, Vec<(i64, Currency, i64, i64)>), Problem> {
+    let mark = mark(scope)?;
+    let kept = store::between(scope, Span::Day, i64::MIN, i64::MAX)?;
+    Ok((mark, kept.into_iter().map(|(since, currency, sums)| (since, currency, sums.orders, sums.revenue)).collect()))
+}
+
 /// The period that an instant is in.
 fn period(edges: &[i64], second: i64) -> Option<usize> {
     let passed = edges.partition_point(|edge| *edge <= second);
