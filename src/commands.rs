@@ -54,7 +54,8 @@ pub async fn serve(settings: Settings, options: ServeOptions) -> Outcome {
     let courier = Courier::new(db.clone(), settings.clock.clone(), Outlet::new(&settings.mail)?);
     let (stop, stopped) = watch::channel(false);
     let courier = actix_web::rt::spawn(courier.run(stopped));
-    let resuming = actix_web::rt::spawn(housekeeping::resume(db.clone(), Passwords::new(1).knowing(&secrets), Links::new(&settings.web_url)));
+    let resuming =
+        actix_web::rt::spawn(housekeeping::resume(db.clone(), Passwords::new(1).knowing(&secrets), Links::new(&settings.web_url)));
     let collecting = actix_web::rt::spawn(housekeeping::collect(db.clone()));
     let housekeeping = actix_web::rt::spawn(housekeeping::keep(db));
     let address = listener.local_addr()?;

@@ -15,12 +15,18 @@ use std::time::Duration;
 
 /// Tries in a row for one name at one door from one network, and how long until one more is granted.
 const PER_NAME: (u32, Duration) = (10, Duration::from_secs(6));
+/// The same for one name at any doors from one network: less than what is granted from anywhere, so that nobody uses that up alone.
+const PER_NAME_HERE: (u32, Duration) = (20, Duration::from_secs(3));
 /// The same for one name from anywhere at any door, but for places where the one who has the name has been before.
 const PER_NAME_ANYWHERE: (u32, Duration) = (100, Duration::from_secs(2));
 /// The same for one network, behind which there may be many people.
 const PER_NETWORK: (u32, Duration) = (60, Duration::from_secs(1));
 /// Requests in a row by one API key, and how long until one more is granted.
 const PER_KEY: (u32, Duration) = (1000, Duration::from_millis(20));
+/// Letters to strangers that one vendor's team sends in a row, and how long until one more is granted.
+const PER_SENDER: (u32, Duration) = (100, Duration::from_mins(15));
+/// The same for one address that they go to, whichever vendors' teams write.
+const PER_RECIPIENT: (u32, Duration) = (5, Duration::from_hours(1));
 /// How many tries there are between clearing away the names and addresses that have recovered.
 const TIDY_EVERY: u32 = 1000;
 
@@ -54,7 +60,10 @@ pub struct Attempt {
 pub struct Limits {
     clock: Ticks,
     names: Limiter<Attempt>,
+    names_here: Limiter<Attempt>,
     names_anywhere: Limiter<(&'static str, String)>,
+    senders: Limiter<VendorId>,
+    recipients: Limiter<String>,
     networks: Limiter<IpAddr>,
     keys: Limiter<ApiKeyId>,
     tries: AtomicU32,
@@ -72,7 +81,10 @@ impl Limits {
         let clock = Ticks(clock);
         Self {
             names: limiter(PER_NAME, &clock),
+            names_here: limiter(PER_NAME_HERE, &clock),
             names_anywhere: limiter(PER_NAME_ANYWHERE, &clock),
+            senders: limiter(PER_SENDER, &clock),
+            recipients: limiter(PER_RECIPIENT, &clock),
             networks: limiter(PER_NETWORK, &clock),
             keys: limiter(PER_KEY, &clock),
             clock,
@@ -92,17 +104,23 @@ impl Limits {
         if !self.enabled {
             return Ok(None);
         }
-        if self.tries.fetch_add(1, Ordering::Relaxed) % TIDY_EVERY == TIDY_EVERY - 1 {
-            self.names.retain_recent();
-            self.names_anywhere.retain_recent();
-            self.networks.retain_recent();
-        }
         let attempt = Attempt { address: attempt.address.map(network), ..attempt };
         if let Some(network) = &attempt.address {
             self.check(&self.networks, network, PER_NETWORK)?;
         }
         self.check(&self.names, &attempt, PER_NAME)?;
+        let attempt = Attempt { vendor: None, ..attempt };
+        self.check(&self.names_here, &attempt, PER_NAME_HERE)?;
         Ok(self.check(&self.names_anywhere, &(attempt.action, attempt.name), PER_NAME_ANYWHERE).err())
+    }
+
+    /// Counts a letter that a vendor's team has sent to an address, as addresses are compared, or refuses to send it.
+    pub fn admit_letter(&self, vendor: VendorId, to: String) -> Result<(), Problem> {
+        if !self.enabled {
+            return Ok(());
+        }
+        self.check(&self.senders, &vendor, PER_SENDER)?;
+        self.check(&self.recipients, &to, PER_RECIPIENT)
     }
 
     /// Counts a request by an API key, or refuses it.
@@ -119,7 +137,21 @@ impl Limits {
     }
 
     fn check<K: std::hash::Hash + Eq + Clone>(&self, limiter: &Limiter<K>, key: &K, (tries, _): (u32, Duration)) -> Result<(), Problem> {
+        if self.tries.fetch_add(1, Ordering::Relaxed) % TIDY_EVERY == TIDY_EVERY - 1 {
+            self.tidy();
+        }
         limiter.check_key(key).map_err(|too_soon| refuse(tries, too_soon.wait_time_from(self.clock.now())))
+    }
+
+    /// Forgets those who have all there is again.
+    fn tidy(&self) {
+        self.names.retain_recent();
+        self.names_here.retain_recent();
+        self.names_anywhere.retain_recent();
+        self.networks.retain_recent();
+        self.senders.retain_recent();
+        self.recipients.retain_recent();
+        self.keys.retain_recent();
     }
 }
 

@@ -24,7 +24,7 @@ pub use caller::{Anyone, Caller, Device, Identity, Itself, Lobby, Principal, lac
 pub use directory::{Directory, Vendor};
 pub use gate::{Gate, NamedInPath, check_tenant, gate};
 pub use limits::{Attempt, Limits, network};
-pub use operator::{Inspection, Operator};
+pub use operator::Operator;
 pub use origin::{Actor, ActorKind, Origin};
 pub use password::Passwords;
 pub use permission::{BuiltinRole, Permission, Permissions, Requirement, needs};

@@ -3,8 +3,7 @@
 use super::caller::{Principal, arrival, inactive, unauthenticated};
 use super::origin::Origin;
 use crate::base::code::Code;
-use crate::base::id::{UserId, VendorId};
-use crate::db::MayRead;
+use crate::base::id::{SessionId, UserId};
 use crate::problem::Problem;
 use actix_web::{FromRequest, HttpRequest, dev::Payload};
 use std::future::Ready;
@@ -13,6 +12,7 @@ use std::future::Ready;
 #[derive(Clone, Debug)]
 pub struct Operator {
     id: UserId,
+    session: SessionId,
     origin: Origin,
 }
 
@@ -22,24 +22,14 @@ impl Operator {
         self.id
     }
 
+    /// Their own session.
+    pub fn session(&self) -> SessionId {
+        self.session
+    }
+
     /// For the record.
     pub fn origin(&self) -> &Origin {
         &self.origin
-    }
-
-    /// A look into one vendor's data.
-    pub fn inspect(&self, vendor: VendorId) -> Inspection {
-        Inspection(vendor)
-    }
-}
-
-/// An operator's look into a vendor's data: they see it, and change nothing.
-#[derive(Clone, Copy, Debug)]
-pub struct Inspection(VendorId);
-
-impl MayRead for Inspection {
-    fn vendor_id(&self) -> VendorId {
-        self.0
     }
 }
 
@@ -50,8 +40,10 @@ impl FromRequest for Operator {
     fn from_request(request: &HttpRequest, _: &mut Payload) -> Self::Future {
         arrival(request, |arrival| {
             let vendor = arrival.vendor.clone()?;
-            match arrival.identity.clone()?.map(|identity| identity.principal) {
-                Some(operator @ Principal::Operator(id)) => Ok(Self { id, origin: Origin::from(operator.actor(), arrival.device.address) }),
+            match arrival.identity.clone()?.map(|identity| (identity.principal, identity.claims.sid)) {
+                Some((operator @ Principal::Operator(id), session)) => {
+                    Ok(Self { id, session, origin: Origin::from(operator.actor(), arrival.device.address) })
+                }
                 // To everybody else, a closed door is closed.
                 _ if vendor.is_some_and(|vendor| !vendor.is_active) => Err(inactive()),
                 None => Err(unauthenticated()),

@@ -65,7 +65,7 @@ impl Origin {
     }
 
     /// Somebody in the request under way.
-    pub(super) fn from(actor: Actor, address: Option<IpAddr>) -> Self {
+    pub fn from(actor: Actor, address: Option<IpAddr>) -> Self {
         let request_id = REQUEST_ID.try_with(|id| Arc::from(id.as_str())).ok();
         Self { address, request_id, ..Self::of(actor) }
     }

@@ -31,8 +31,7 @@ struct Turns {
 impl Passwords {
     /// What is kept where no password is good, and compared with for an unknown name, so that it takes as long as for a known one:
     /// the hash of nothing that anybody can type, for its output is made up.
-    pub const NOBODYS: &str =
-        "$argon2id$v=19$m=19456,t=2,p=1$c3RvYS1ub2JvZHktaGVyZQ$AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA";
+    pub const NOBODYS: &str = "$argon2id$v=19$m=19456,t=2,p=1$c3RvYS1ub2JvZHktaGVyZQ$AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA";
 
     /// At most `at_once` at a time, with 19 MiB each.
     pub fn new(at_once: usize) -> Self {
@@ -54,6 +53,12 @@ impl Passwords {
     /// Whether this is what is kept of a first password whose time is over.
     pub fn is_over(hash: &str, now: Timestamp) -> bool {
         FirstPassword::read(hash).is_some_and(|first| first.is_over(now))
+    }
+
+    /// Whether this is kept of the same first password, hardened or not.
+    pub fn is_same_first(one: &str, other: &str) -> bool {
+        let what = |hash| FirstPassword::read(hash).map(|first| (first.kid, first.until, first.salt));
+        what(one).is_some_and(|one| what(other) == Some(one))
     }
 
     /// What to keep of a first password from now on, as dear to guess as any other; `None` if that is kept already, or it is

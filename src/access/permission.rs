@@ -223,12 +223,12 @@ pub mod needs {
         SeeRoles: Some(&[TeamView, TeamInvite, TeamManage]), customers: false, operators: false;
         /// See who is invited.
         SeeInvitations: Some(&[TeamInvite, TeamView]), customers: false, operators: false;
-        /// Invite somebody.
-        Invite: Some(&[TeamInvite]), customers: false, operators: false;
+        /// Invite somebody. Who finds a key is not to take people on, who outlive it: so neither is this for keys, nor what follows.
+        Invite: Some(&[TeamInvite]), customers: false, operators: false, keys: false;
         /// Change members and roles.
-        ManageTeam: Some(&[TeamManage]), customers: false, operators: false;
+        ManageTeam: Some(&[TeamManage]), customers: false, operators: false, keys: false;
         /// Remove members.
-        RemoveMembers: Some(&[TeamRemove]), customers: false, operators: false;
+        RemoveMembers: Some(&[TeamRemove]), customers: false, operators: false, keys: false;
         /// See customers.
         SeeCustomers: Some(&[CustomersView]), customers: false, operators: false;
         /// Change customers.

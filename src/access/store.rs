@@ -91,15 +91,18 @@ pub(super) fn is_operator(scope: &mut Reading<Control>, session: SessionId, user
     Ok(found.is_some())
 }
 
-/// Whether this session is an operator's who is somebody else in it, and they still are one.
+/// Whether this session is an operator's who is somebody else in it, and they still are one, and signed in.
 pub(super) fn may_impersonate(scope: &mut Reading<Control>, session: SessionId, operator: UserId) -> Result<bool> {
     let found: Option<UserId> = scope
         .rows(impersonations::table)
         .inner_join(users::table.on(users::id.eq(impersonations::operator_id)))
+        .inner_join(sessions::table.on(sessions::id.eq(impersonations::operator_session)))
         .filter(impersonations::session_id.eq(session))
         .filter(impersonations::operator_id.eq(operator))
         .filter(impersonations::ended_at.is_null())
         .filter(impersonations::expires_at.gt(scope.now()))
+        .filter(sessions::revoked_at.is_null())
+        .filter(sessions::expires_at.gt(scope.now()))
         .filter(users::is_active.eq(true))
         .filter(users::is_operator.eq(true))
         .select(users::id)

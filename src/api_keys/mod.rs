@@ -9,4 +9,4 @@ mod service;
 mod store;
 
 pub use model::NewApiKey;
-pub use service::issue;
+pub use service::{issue, revoke_of};

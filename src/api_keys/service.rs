@@ -9,6 +9,7 @@ use crate::base::column::JsonText;
 use crate::base::id::{ApiKeyId, UserId, VendorId};
 use crate::base::secret;
 use crate::db::{Control, Db, MayRead, Writing};
+use crate::identity;
 use crate::problem::Problem;
 use serde_json::{Value, json};
 
@@ -27,7 +28,7 @@ pub(super) async fn make(db: &Db, caller: &Caller<needs::ManageApiKeys>, wish: N
         let refusal = Problem::new(Code::PermissionDenied, "nobody can give a key what they lack; see errors");
         return Err(refusal.with("missing", missing).at(lacking.into_iter().map(at).collect()));
     }
-    let (vendor, origin) = (caller.vendor_id(), caller.origin());
+    let (vendor, origin, at) = (caller.vendor_id(), caller.origin(), caller.vendor().domain.clone());
     db.write_control(move |scope| {
         if wish.expires_at.is_some_and(|end| end <= scope.now()) {
             return Err(Problem::invalid_at("/expires_at", "in_the_past", "must be in the future"));
@@ -35,6 +36,7 @@ pub(super) async fn make(db: &Db, caller: &Caller<needs::ManageApiKeys>, wish: N
         if store::count(scope, vendor)? >= MOST {
             return Err(Problem::invalid_at("", "too_many", format!("a vendor can have {MOST} keys; revoke one first")));
         }
+        identity::tell_of_key(scope, maker, &at, &wish.name)?;
         issue(scope, &origin, vendor, maker, &wish)
     })
     .await
@@ -88,6 +90,17 @@ pub(super) async fn revoke(db: &Db, caller: &Caller<needs::ManageApiKeys>, id: A
         Ok(())
     })
     .await
+}
+
+/// Revokes the keys of somebody who leaves the team: were they to come back, nobody would think of these.
+pub fn revoke_of(scope: &mut Writing<Control>, origin: &Origin, vendor: VendorId, maker: UserId) -> Result<(), Problem> {
+    for id in store::live_of(scope, vendor, maker)? {
+        let before = store::find(scope, vendor, id)?;
+        if let Some(after) = store::revoke(scope, vendor, id)? {
+            note(scope, origin, vendor, &after, Action::ApiKeyRevoked, told(&before), told(&after));
+        }
+    }
+    Ok(())
 }
 
 /// What the audit log tells of a key.

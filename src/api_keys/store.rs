@@ -86,6 +86,11 @@ pub(super) fn rename(scope: &mut Writing<Control>, vendor: VendorId, id: ApiKeyI
 }
 
 /// Revokes a key; none if it was revoked before.
+pub(super) fn live_of(scope: &mut Reading<Control>, vendor: VendorId, maker: UserId) -> Result<Vec<ApiKeyId>> {
+    let own = scope.rows(api_keys::table).filter(api_keys::vendor_id.eq(vendor)).filter(api_keys::created_by.eq(maker));
+    own.filter(api_keys::revoked_at.is_null()).select(api_keys::id).load(scope)
+}
+
 pub(super) fn revoke(scope: &mut Writing<Control>, vendor: VendorId, id: ApiKeyId) -> Result<Option<ApiKey>> {
     let own = scope.rows(api_keys::table).filter(api_keys::vendor_id.eq(vendor)).filter(api_keys::id.eq(id));
     let revoked = own.filter(api_keys::revoked_at.is_null()).set(api_keys::revoked_at.eq(scope.now()));

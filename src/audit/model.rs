@@ -20,8 +20,6 @@ text_enum! {
         VendorSuspended = "vendor.suspended",
         /// It was opened again.
         VendorResumed = "vendor.resumed",
-        /// Many shops were opened or changed from a file.
-        VendorsImported = "vendors.imported",
         /// A shop asked for a domain.
         DomainAdded = "domain.added",
         /// A domain was found to be the shop's.
@@ -34,8 +32,6 @@ text_enum! {
         UserUpdated = "user.updated",
         /// Somebody changed their password.
         PasswordChanged = "user.password_changed",
-        /// A letter was sent with which a password can be set anew.
-        PasswordResetRequested = "user.password_reset_requested",
         /// A password was set anew.
         PasswordReset = "user.password_reset",
         /// The passwords of many were taken away.

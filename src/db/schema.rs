@@ -9,7 +9,7 @@ mod platform;
 mod proofs;
 
 pub use audit::{audit_entries, audit_heads, platform_audit_entries, platform_audit_heads};
-pub use platform::{directory_versions, impersonations, vendor_domains, vendors};
+pub use platform::{directory_versions, impersonations, password_resets, sales_days, sales_marks, vendor_days, vendor_domains, vendors};
 pub use proofs::{mailed_tokens, mails, recovery_codes, second_factors};
 
 use super::scope::{ControlTable, TenantTable};
@@ -316,6 +316,10 @@ control_tables!(
     invitations,
     sessions,
     impersonations,
+    password_resets,
+    sales_days,
+    vendor_days,
+    sales_marks,
     second_factors,
     recovery_codes,
     mailed_tokens,

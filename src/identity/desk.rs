@@ -3,13 +3,16 @@
 use super::model::{IdentityError, Me, TokenPair, VendorRef};
 use super::{customers, second_factor, sessions, store};
 use crate::access::{
-    Bearer, BuiltinRole, Caller, Device, Directory, Itself, Keys, Limits, Passwords, Principal, Role, Subject, TokenType, random_id,
+    Actor, ActorKind, Bearer, BuiltinRole, Caller, Device, Directory, Itself, Keys, Limits, Origin, Passwords, Principal, Role, Subject,
+    TokenType, random_id,
 };
+use crate::audit::{self, Action, Entry, Target};
 use crate::base::id::UserId;
 use crate::base::time::Clock;
-use crate::db::Db;
+use crate::db::{Control, Db, Writing};
 use crate::mail::Links;
 use crate::problem::Problem;
+use chrono::TimeDelta;
 use std::sync::Arc;
 
 /// Everything that signing up and in takes.
@@ -26,10 +29,18 @@ pub struct Desk {
     pub limits: Limits,
     /// The time.
     pub clock: Clock,
+    /// How long a password is good that an operator gave somebody.
+    pub first_password_ttl: TimeDelta,
     /// Where links in letters lead.
     pub links: Links,
     /// Whether anybody may open a shop.
     pub allow_owner_signup: bool,
+}
+
+/// Puts on record that an operator signed in, or that somebody tried to as one.
+pub(super) fn note_operator(scope: &mut Writing<Control>, origin: &Origin, id: UserId, action: Action) {
+    let origin = Origin { actor: Actor { id: Some(id.0), ..origin.actor }, ..origin.clone() };
+    audit::note(scope, &origin, Entry::without_values(None, action, (Target::User, id.0)));
 }
 
 /// The role that goes into the token of a member with the named role.
@@ -50,6 +61,7 @@ impl Desk {
         let refresh_id = random_id();
         let (first, tenant) = (refresh_id.clone(), vendor.as_ref().map(|vendor| vendor.id));
         let (ttl, proof) = (self.keys.refresh_ttl(), hash.clone());
+        let origin = Origin::from(Actor { kind: ActorKind::Operator, id: None }, device.address);
         let session = self
             .db
             .write_control(move |scope| {
@@ -63,6 +75,9 @@ impl Desk {
                     && !store::hold_member(scope, id, vendor)?
                 {
                     return Err(IdentityError::InvalidCredentials.into());
+                }
+                if let (Subject::User(id), Role::Operator) = (subject, role) {
+                    note_operator(scope, &origin, id, Action::OperatorSignedIn);
                 }
                 let expires_at = scope.now().plus(ttl);
                 Ok(sessions::insert_session(scope, subject, tenant, first.clone(), expires_at, &device)?)

@@ -78,7 +78,7 @@ async fn get_me(caller: Caller<needs::SignedIn>, desk: web::Data<Desk>) -> Resul
 
 /// Change yourself
 ///
-/// Changes what the body mentions of your own profile.
+/// Changes what the body mentions of your own profile. Another e-mail address takes your `current_password`, too.
 #[utoipa::path(tag = "Auth", responses((status = 200, body = Me)))]
 #[patch("/auth/me")]
 async fn edit_me(
@@ -88,6 +88,7 @@ async fn edit_me(
     db: web::Data<Db>,
 ) -> Result<web::Json<Me>, Problem> {
     caller.in_person()?;
+    desk.check_new_address(&caller, &body).await?;
     match caller.subject() {
         Subject::User(id) => desk.edit_user(&caller, id, body.into_inner()).await?,
         Subject::Customer(_) => edit_customer(&caller, body.into_inner(), &db).await?,

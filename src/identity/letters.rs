@@ -1,6 +1,7 @@
 //! Letters about one's own account.
 
-use crate::base::id::VendorId;
+use super::store;
+use crate::base::id::{UserId, VendorId};
 use crate::db::{Control, Writing};
 use crate::mail::{self, Letter, Template};
 use crate::problem::Problem;
@@ -14,6 +15,13 @@ pub(super) const NEW_ADDRESS: &str = "The e-mail address of your account was cha
 /// What is said of a second factor that was begun, or given up.
 pub(super) const SECOND_FACTOR_ON: &str = "A second factor was turned on: signing in takes a code of your authenticator now.";
 pub(super) const SECOND_FACTOR_OFF: &str = "The second factor was turned off: signing in takes the password alone.";
+
+/// Tells a user that a key was made that acts in their name.
+pub fn tell_of_key(scope: &mut Writing<Control>, user: UserId, at: &str, name: &str) -> Result<(), Problem> {
+    let email = store::user(scope, user)?.email;
+    let what = format!("An API key was made in your name, \"{name}\": whoever has it can do what it is for, until it is revoked.");
+    tell_of_change(scope, None, at, email, &what)
+}
 
 /// Tells somebody, if mail reaches them, that their account has changed in a way that matters for who gets in.
 pub(super) fn tell_of_change(

@@ -21,15 +21,21 @@ mod store;
 mod team;
 
 pub use desk::Desk;
+pub use letters::tell_of_key;
 pub use model::{IdentityError, Password, VendorRef};
-pub use sign_up::{no_customer_is_called, no_member_is_called};
+pub use sign_up::no_member_is_called;
 pub use store::{NewUser, active_members, end_sessions, forget_sessions, has_users, insert_roles as found_team, is_active_member};
 
 use crate::access::{Bearer, BuiltinRole, Device, Origin, Passwords, Subject, random_id};
+use crate::base::code::Code;
 use crate::base::id::{SessionId, UserId, VendorId};
 use crate::db::{Control, Db, Writing};
 use crate::problem::Problem;
 use chrono::TimeDelta;
+use std::time::Duration;
+
+/// How long what is in no hurry waits when there is too much to do.
+const BREATH: Duration = Duration::from_secs(1);
 
 /// Makes a user and takes them into a vendor's team.
 pub fn join_team(scope: &mut Writing<Control>, vendor: VendorId, user: NewUser, role: BuiltinRole) -> Result<UserId, Problem> {
@@ -93,7 +99,14 @@ pub async fn harden_first_passwords(db: &Db, passwords: &Passwords) -> Result<()
         let Some((last, _)) = some.last() else { return Ok(()) };
         after = *last;
         for (id, kept) in some {
-            if let Some(hardened) = passwords.harden(&kept).await? {
+            let hardened = loop {
+                match passwords.harden(&kept).await {
+                    // Those who sign in go first.
+                    Err(problem) if problem.code() == Code::Busy => tokio::time::sleep(BREATH).await,
+                    done => break done?,
+                }
+            };
+            if let Some(hardened) = hardened {
                 db.write_control(move |scope| Ok(store::replace_hash(scope, id, &kept, hardened.clone())?)).await?;
             }
         }

@@ -244,6 +244,11 @@ pub struct EditMe {
     #[serde(default)]
     #[schema(value_type = Option<String>, min_length = 1, max_length = 50)]
     pub phone: Patch<String>,
+    /// Your password: needed to change the e-mail address, for it decides who gets back in when the password is forgotten.
+    #[serde(default, deserialize_with = "given")]
+    #[validate(length(max = 1024))]
+    #[schema(value_type = Password)]
+    pub current_password: Option<Password>,
 }
 
 /// A change of password.

@@ -4,7 +4,7 @@ use super::desk::Desk;
 use super::model::{EditMe, IdentityError};
 use super::recovery::{self, TokenKind};
 use super::store::{self, UserChanges};
-use super::{letters, sign_up};
+use super::{customers, letters, sign_up};
 use crate::access::{Caller, Subject, needs};
 use crate::audit::{self, Action, Entry, Target};
 use crate::base::id::UserId;
@@ -12,6 +12,22 @@ use crate::base::names;
 use crate::problem::Problem;
 
 impl Desk {
+    /// Whoever changes the address that they get back in by shows that they know the password, too: a token may be in somebody
+    /// else's hands.
+    pub(super) async fn check_new_address(&self, caller: &Caller<needs::SignedIn>, edit: &EditMe) -> Result<(), Problem> {
+        let Some(wanted) = edit.email.clone().into_change() else { return Ok(()) };
+        let current = match caller.subject() {
+            Subject::User(id) => self.db.read_control(move |scope| Ok(store::user(scope, id)?.email)).await?,
+            Subject::Customer(id) => self.db.read(caller, move |scope| Ok(customers::profile(scope, id)?.email)).await?,
+        };
+        if current.as_deref().map(names::key) == wanted.as_deref().map(names::key) {
+            return Ok(());
+        }
+        let missing = || Problem::invalid_at("/current_password", "required", "changing the e-mail address takes your password");
+        let password = edit.current_password.clone().ok_or_else(missing)?;
+        self.check_own_password(caller, password, "/current_password").await
+    }
+
     /// Changes a user's own profile. Another address has yet to be proved, and the one until now is told of it.
     pub(super) async fn edit_user(&self, caller: &Caller<needs::SignedIn>, id: UserId, edit: EditMe) -> Result<(), Problem> {
         if edit.phone.value().is_some() {

@@ -6,8 +6,8 @@ use super::recovery::{self, TokenKind};
 use super::second_factor::{self, Spend};
 use super::{customers, letters, sessions, store};
 use crate::access::{
-    Actor, ActorKind, Attempt, Bearer, Caller, Claims, Lobby, Passwords, Role, Subject, TokenError, TokenType, check_tenant, needs,
-    network, random_id,
+    Actor, ActorKind, Attempt, Bearer, Caller, Claims, Lobby, Passwords, Requirement, Role, Subject, TokenError, TokenType, check_tenant,
+    needs, network, random_id,
 };
 use crate::audit::{self, Action, Entry, Target};
 use crate::base::code::FieldError;
@@ -55,6 +55,9 @@ impl Desk {
         let hash = hash.filter(|hash| !Passwords::is_over(hash, now));
         // Without a candidate this takes as long, and fails.
         let matches = self.passwords.verify(login.password.0.clone(), hash.clone()).await?;
+        if let Some(Candidate::User(Known { id, is_operator: true, .. })) = candidate.as_ref().filter(|_| !matches) {
+            self.tell_of_failure(&lobby, *id);
+        }
         match (candidate.filter(|_| matches), hash) {
             (Some(Candidate::Customer(_)), Some(_)) if login.new_password.is_some() => Err(not_due()),
             (Some(Candidate::Customer(id)), Some(hash)) => {
@@ -66,6 +69,20 @@ impl Desk {
             }
             _ => Err(IdentityError::InvalidCredentials.into()),
         }
+    }
+
+    /// Puts on record that somebody tried to sign in as an operator. The answer does not wait for that, and so tells nothing of it.
+    fn tell_of_failure(&self, lobby: &Lobby, id: UserId) {
+        let (db, origin) = (self.db.clone(), lobby.origin(Actor { kind: ActorKind::System, id: None }));
+        tokio::spawn(async move {
+            let told = db.write_control(move |scope| {
+                audit::note(scope, &origin, Entry::without_values(None, Action::OperatorSignInFailed, (Target::User, id.0)));
+                Ok(())
+            });
+            if let Err(problem) = told.await {
+                tracing::warn!(%problem, "a failed attempt to sign in as an operator is not on record");
+            }
+        });
     }
 
     /// Whether whom the name means has signed in from here before.
@@ -159,7 +176,12 @@ impl Desk {
         let (hash, origin) = (made.clone(), lobby.origin(Actor { kind, id: Some(known.id.0) }));
         let vendor = lobby.vendor().map(|vendor| vendor.id);
         let set = self.db.write_control(move |scope| {
-            let set = store::set_password(scope, known.id, &given.hash, made.clone())?;
+            let mut set = store::set_password(scope, known.id, &given.hash, made.clone())?;
+            if !set {
+                let now = store::user(scope, known.id)?.password_hash;
+                // It may have been hardened just then.
+                set = Passwords::is_same_first(&given.hash, &now) && store::set_password(scope, known.id, &now, made.clone())?;
+            }
             if set {
                 audit::note(scope, &origin, Entry::without_values(vendor, Action::PasswordChanged, (Target::User, known.id.0)));
             }
@@ -219,10 +241,18 @@ impl Desk {
         self.limits.admit(Attempt { action: "change password", vendor, name: subject.claim(), address: None })
     }
 
-    /// Whether this is the password of a user who has signed in; `pointer` is where it stood.
-    pub(super) async fn check_own_password(&self, id: UserId, password: Password, pointer: &str) -> Result<(), Problem> {
-        self.admit_guess(Subject::User(id), None)?;
-        let hash = self.db.read_control(move |scope| Ok(store::user(scope, id)?.password_hash)).await?;
+    /// Whether this is the caller's password; `pointer` is where it stood.
+    pub(super) async fn check_own_password<P: Requirement>(
+        &self,
+        caller: &Caller<P>,
+        password: Password,
+        pointer: &str,
+    ) -> Result<(), Problem> {
+        self.admit_guess(caller.subject(), Some(caller.vendor_id()))?;
+        let hash = match caller.subject() {
+            Subject::User(id) => self.db.read_control(move |scope| Ok(store::user(scope, id)?.password_hash)).await?,
+            Subject::Customer(id) => self.db.read(caller, move |scope| Ok(customers::password_hash(scope, id)?)).await?,
+        };
         let is_right = self.passwords.verify(password.0, Some(hash)).await?;
         is_right.then_some(()).ok_or_else(|| wrong_password(pointer))
     }

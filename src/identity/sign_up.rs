@@ -49,13 +49,15 @@ impl Desk {
         let opening = Opening { domain: domain.clone(), name: format!("{}'s store", form.username), contact_email: form.email.clone() };
         let user = self.new_user(&form).await?;
         let (platform, links) = (self.directory.platform_domain().map(str::to_owned), self.links.clone());
+        // Who it is, is known in there only; what request it is, out here.
+        let origin = lobby.origin(Actor { kind: ActorKind::Member, id: None });
         let (vendor, id) = self
             .db
             .write_control(move |scope| {
                 let vendor = tenancy::open(scope, opening.clone(), platform.as_deref())?;
                 found_team(scope, vendor)?;
                 let owner = join_team(scope, vendor, user.clone(), BuiltinRole::Owner)?;
-                let origin = lobby.origin(Actor { kind: ActorKind::Member, id: Some(owner.0) });
+                let origin = Origin { actor: Actor { id: Some(owner.0), ..origin.actor }, ..origin.clone() };
                 let after = json!({ "name": opening.name, "domain": opening.domain, "contact_email": opening.contact_email });
                 let entry = Entry {
                     vendor: Some(vendor),
@@ -90,11 +92,12 @@ impl Desk {
         no_customer_is_called(&self.db, &door, Some(&form.username), form.email.as_deref()).await?;
         let (vendor, user) = (vendor_ref(&door), self.new_user(&form).await?);
         let (at, links) = (vendor.id, self.links.clone());
+        let origin = lobby.origin(Actor { kind: ActorKind::Member, id: None });
         let id: UserId = self
             .db
             .write_control(move |scope| {
                 let id = join_team(scope, at, user.clone(), BuiltinRole::Staff)?;
-                let origin = lobby.origin(Actor { kind: ActorKind::Member, id: Some(id.0) });
+                let origin = Origin { actor: Actor { id: Some(id.0), ..origin.actor }, ..origin.clone() };
                 note_joined(scope, &origin, at, id, (&user.username, user.email.as_deref()), BuiltinRole::Staff);
                 prove_address(scope, &links, id, user.email.clone())?;
                 Ok(id)

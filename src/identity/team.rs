@@ -69,6 +69,11 @@ impl Team {
         if missing.is_empty() { Ok(()) } else { Err(TeamError::AboveYou { missing }) }
     }
 
+    /// Who changes it, for the record.
+    pub fn origin(&self) -> &Origin {
+        &self.origin
+    }
+
     /// Puts on record what they did: to what, what it was before, and what it is after.
     pub fn note(&self, scope: &mut Writing<Control>, action: Action, target: (Target, i64), before: Value, after: Value) {
         audit::note(scope, &self.origin, Entry { vendor: Some(self.vendor), action, target, before, after });

@@ -56,6 +56,7 @@ impl State {
             passwords: Passwords::new(settings.workers).knowing(secrets),
             limits: Limits::new(settings.clock.clone(), settings.rate_limits),
             clock: settings.clock.clone(),
+            first_password_ttl: settings.first_password_ttl,
             links: Links::new(&settings.web_url),
             allow_owner_signup: settings.allow_owner_signup,
         };
@@ -66,7 +67,7 @@ impl State {
             methods: web::Data::new(Methods::of(&document)),
             db: web::Data::new(db),
             gate: web::Data::new(gate),
-            importer: web::Data::new(Importer::new(desk.clone().into_inner(), settings.first_password_ttl)),
+            importer: web::Data::new(Importer::new(desk.clone().into_inner())),
             upload_limit: web::Data::new(UploadLimit(settings.import_max)),
             desk,
             directory: web::Data::from(directory),

@@ -107,12 +107,12 @@ both_engines! {
 
     async fn nobody_takes_the_address_somebody_else_signs_in_with_here(world) {
         let customer = world.customer(1, 1);
-        customer.patch("/api/auth/me", json!({"email": "Owner1@vendor1.example.com"})).await.problem(409, "email_taken");
+        customer.patch("/api/auth/me", json!({"email": "Owner1@vendor1.example.com", "current_password": "password123"})).await.problem(409, "email_taken");
         let theirs = "vendor1_customer1@vendor1.example.com";
-        world.staff(1).patch("/api/auth/me", json!({ "email": theirs })).await.problem(409, "email_taken");
+        world.staff(1).patch("/api/auth/me", json!({ "email": theirs, "current_password": "password123" })).await.problem(409, "email_taken");
         let form = json!({"username": "new-staff", "password": "password123", "role": "staff", "email": theirs});
         world.owner(1).post("/api/auth/register", form).await.problem(409, "email_taken");
-        world.staff(2).patch("/api/auth/me", json!({ "email": theirs })).await.expect(200);
+        world.staff(2).patch("/api/auth/me", json!({ "email": theirs, "current_password": "password123" })).await.expect(200);
     }
 
     async fn a_path_in_disguise_is_cached_no_more_than_another(world) {

@@ -72,13 +72,13 @@ both_engines! {
         // The same address, written otherwise, is proved.
         owner.patch("/api/auth/me", json!({"email": "Owner1@Vendor1.example.com"})).await.expect(200);
         assert!(is_verified(&owner).await);
-        let changed = owner.patch("/api/auth/me", json!({"email": "new@example.com"})).await.expect(200);
+        let changed = owner.patch("/api/auth/me", json!({"email": "new@example.com", "current_password": "password123"})).await.expect(200);
         assert_eq!(changed["email_verified"], false);
         let told = world.letters_to("Owner1@Vendor1.example.com");
         assert!(told.iter().any(|letter| letter.text.contains("address of your account was changed")), "{told:?}");
         verify(&world.stranger(), &world.mailed_token("new@example.com")).await.expect(204);
         assert!(is_verified(&owner).await);
-        owner.patch("/api/auth/me", json!({"email": null})).await.expect(200);
+        owner.patch("/api/auth/me", json!({"email": null, "current_password": "password123"})).await.expect(200);
         assert!(!is_verified(&owner).await);
     }
 
@@ -86,7 +86,7 @@ both_engines! {
         let owner = world.owner(1);
         resend(&owner).await;
         let token = world.mailed_token("owner1@vendor1.example.com");
-        owner.patch("/api/auth/me", json!({"email": "new@example.com"})).await.expect(200);
+        owner.patch("/api/auth/me", json!({"email": "new@example.com", "current_password": "password123"})).await.expect(200);
         verify(&world.stranger(), &token).await.problem(422, "validation_failed");
         assert!(!is_verified(&owner).await);
     }
@@ -94,7 +94,7 @@ both_engines! {
     async fn a_token_for_a_new_password_is_gone_with_the_address_that_it_was_mailed_to(world) {
         world.anonymous(1).post("/api/auth/password/forgot", json!({"username": "owner1"})).await.expect(202);
         let token = world.mailed_token("owner1@vendor1.example.com");
-        world.owner(1).patch("/api/auth/me", json!({"email": "new@example.com"})).await.expect(200);
+        world.owner(1).patch("/api/auth/me", json!({"email": "new@example.com", "current_password": "password123"})).await.expect(200);
         let body = json!({"token": token, "new_password": "a-new-password"});
         world.anonymous(1).post("/api/auth/password/reset", body).await.problem(422, "validation_failed");
     }
@@ -124,8 +124,8 @@ both_engines! {
     async fn nobody_can_have_a_stranger_flooded_with_letters(world) {
         let owner = world.owner(1);
         for number in 0..12 {
-            owner.patch("/api/auth/me", json!({"email": format!("me{number}@example.com")})).await.expect(200);
-            owner.patch("/api/auth/me", json!({"email": "victim@example.com"})).await.expect(200);
+            owner.patch("/api/auth/me", json!({"email": format!("me{number}@example.com"), "current_password": "password123"})).await.expect(200);
+            owner.patch("/api/auth/me", json!({"email": "victim@example.com", "current_password": "password123"})).await.expect(200);
             resend(&owner).await;
         }
         assert!(world.peek(1, "SELECT recipient AS value FROM mails").len() <= 5);

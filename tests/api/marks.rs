@@ -50,11 +50,16 @@ const WORDS: &[(&str, &[&str])] = &[
     ("platform_audit_heads", &["hash"]),
     ("products", &["currency", "status", "gtin"]),
     ("recovery_codes", &["digest"]),
+    // Of the platform, and only for operators.
+    ("password_resets", &["reason", "wanted"]),
     ("roles", &["permissions"]),
+    ("sales_days", &["currency"]),
+    ("sales_marks", &["mark"]),
     ("second_factors", &["secret"]),
     ("sessions", &["refresh_id", "address", "user_agent"]),
     ("users", &["password_hash"]),
     ("vendor_domains", &["token"]),
+    ("vendor_days", &["currency"]),
     ("vendors", &["currency", "subdomain"]),
 ];
 
@@ -84,7 +89,8 @@ pub async fn mark_all(world: &World) {
     }
 }
 
-async fn rename(person: &Client, profile: Value) {
+async fn rename(person: &Client, mut profile: Value) {
+    profile["current_password"] = json!("password123");
     person.patch("/api/auth/me", profile).await.expect(200);
 }
 

@@ -28,7 +28,7 @@ both_engines! {
     }
 
     async fn everybody_changes_their_own_profile_and_nobody_elses(world) {
-        let edit = json!({"first_name": "Zoë", "last_name": "Ng", "email": "Zoe@Example.com"});
+        let edit = json!({"first_name": "Zoë", "last_name": "Ng", "email": "Zoe@Example.com", "current_password": "password123"});
         for (client, other) in
             [(world.owner(1), world.staff(1)), (world.staff(2), world.owner(2)), (world.customer(3, 1), world.customer(3, 2))]
         {
@@ -57,7 +57,7 @@ both_engines! {
         assert_eq!(customer.patch(ME, json!({})).await.expect(200), before);
         let with_phone = customer.patch(ME, json!({"phone": "+352 1"})).await.expect(200);
         assert_eq!((&with_phone["phone"], &with_phone["email"]), (&json!("+352 1"), &before["email"]));
-        let without = customer.patch(ME, json!({"phone": null, "email": null})).await.expect(200);
+        let without = customer.patch(ME, json!({"phone": null, "email": null, "current_password": "password123"})).await.expect(200);
         assert_eq!((&without["phone"], &without["email"], &without["first_name"]), (&json!(null), &json!(null), &before["first_name"]));
     }
 
@@ -67,20 +67,36 @@ both_engines! {
             (world.owner(1), 1, "owner1@vendor1.example.com", "alice@example.com"),
             (world.customer(2, 1), 2, "vendor2_customer1@vendor2.example.com", "carol@example.com"),
         ] {
-            client.patch(ME, json!({"email": new.to_uppercase()})).await.expect(200);
+            client.patch(ME, json!({"email": new.to_uppercase(), "current_password": "password123"})).await.expect(200);
             world.anonymous(n).post("/api/auth/login", login(new)).await.expect(200);
             world.anonymous(n).post("/api/auth/login", login(old)).await.problem(401, "invalid_credentials");
         }
     }
 
+    async fn another_address_takes_the_password(world) {
+        for client in [world.owner(1), world.staff(2), world.customer(1, 1)] {
+            let before = me(&client).await;
+            let refused = async |edit: Value, code: &str| {
+                let problem = client.patch(ME, edit).await.problem(422, "validation_failed");
+                assert_eq!((&problem["errors"][0]["pointer"], &problem["errors"][0]["code"]), (&json!("/current_password"), &json!(code)));
+            };
+            refused(json!({"email": "mine@example.com"}), "required").await;
+            refused(json!({"email": null, "first_name": "X"}), "required").await;
+            refused(json!({"email": "mine@example.com", "current_password": "not it at all"}), "wrong_password").await;
+            assert_eq!(me(&client).await, before);
+            let same = before["email"].as_str().unwrap().to_uppercase();
+            client.patch(ME, json!({ "email": same })).await.expect(200);
+        }
+    }
+
     async fn nobody_takes_an_address_that_somebody_has(world) {
         let taken =
-            world.owner(1).patch(ME, json!({"first_name": "X", "email": "OWNER2@vendor2.example.com"})).await.problem(409, "email_taken");
+            world.owner(1).patch(ME, json!({"first_name": "X", "email": "OWNER2@vendor2.example.com", "current_password": "password123"})).await.problem(409, "email_taken");
         assert_eq!(taken["errors"][0]["pointer"], "/email");
         assert_eq!(me(&world.owner(1)).await["first_name"], "Alice", "nothing of it is done");
         let customer = world.customer(1, 1);
-        customer.patch(ME, json!({"email": "Vendor1_Customer2@vendor1.example.com"})).await.problem(409, "email_taken");
-        customer.patch(ME, json!({"email": "vendor2_customer2@vendor2.example.com"})).await.expect(200);
+        customer.patch(ME, json!({"email": "Vendor1_Customer2@vendor1.example.com", "current_password": "password123"})).await.problem(409, "email_taken");
+        customer.patch(ME, json!({"email": "vendor2_customer2@vendor2.example.com", "current_password": "password123"})).await.expect(200);
         customer.patch(ME, json!({"email": "VENDOR2_customer2@vendor2.example.com"})).await.expect(200);
     }
 

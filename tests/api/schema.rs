@@ -17,7 +17,9 @@ const CONTROL_TABLES: &[&str] = &[
     "members",
     "platform_audit_entries",
     "roles",
+    "sales_marks",
     "sessions",
+    "vendor_days",
     "vendor_domains",
 ];
 
@@ -50,6 +52,7 @@ const CONTROL_KEYS: &[(&str, &str, &str)] = &[
     ("platform_audit_entries", "actor_id,occurred_at,position", "operators look for what somebody did anywhere"),
     ("platform_audit_entries", "action,occurred_at,position", "operators look for what was done anywhere"),
     ("roles", "id", "the address of the row; whoever refers to it does so by (vendor_id, id)"),
+    ("sales_marks", "read_at", "when the platform's sums were last brought up to date"),
     ("sessions", "id", "the address of the row, named by a signed token"),
     ("sessions", "user_id", "somebody's sessions at all vendors end when they change their password"),
     ("sessions", "expires_at", "housekeeping"),

@@ -1,6 +1,6 @@
 //! `/api/admin/analytics`.
 
-use super::model::{SalesQuery, PlatformAnalytics};
+use super::model::{PlatformAnalytics, SalesQuery};
 use super::service;
 use crate::access::Operator;
 use crate::db::Db;

@@ -1,6 +1,6 @@
 //! Reading the platform's sums, and keeping them.
 
-use super::model::{SalesQuery, CurrencySales, DaySales, PlatformAnalytics, VendorCounts};
+use super::model::{CurrencySales, DaySales, PlatformAnalytics, SalesQuery, VendorCounts};
 use super::store::{self, Day};
 use crate::base::code::{Code, FieldError};
 use crate::base::date::Date;

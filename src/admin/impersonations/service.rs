@@ -17,7 +17,7 @@ pub(super) async fn begin(operator: &Operator, desk: &Desk, wish: NewImpersonati
     let (ttl, by) = (TimeDelta::minutes(wish.minutes), operator.clone());
     let begun = desk.db.write_control(move |scope| {
         let bearer = identity::begin_for(scope, wish.user_id, wish.vendor_id, ttl)?.ok_or_else(nobody)?;
-        let id = store::insert(scope, by.id(), bearer.session, &wish, ttl)?;
+        let id = store::insert(scope, (by.id(), by.session()), bearer.session, &wish, ttl)?;
         let begun = store::find(scope, id)?;
         note(scope, &by, Action::ImpersonationStarted, &begun);
         Ok((begun, bearer))

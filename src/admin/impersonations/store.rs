@@ -26,7 +26,7 @@ struct ImpersonationRow {
 /// Writes one down that has begun, with its session.
 pub(super) fn insert(
     scope: &mut Writing<Control>,
-    operator: UserId,
+    (operator, operator_session): (UserId, SessionId),
     session: SessionId,
     wish: &NewImpersonation,
     ttl: TimeDelta,
@@ -37,6 +37,7 @@ pub(super) fn insert(
         impersonations::operator_id.eq(operator),
         impersonations::user_id.eq(wish.user_id),
         impersonations::session_id.eq(session),
+        impersonations::operator_session.eq(operator_session),
         impersonations::reason.eq(&wish.reason),
         impersonations::created_at.eq(now),
         impersonations::expires_at.eq(now.plus(ttl)),

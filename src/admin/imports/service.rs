@@ -13,7 +13,6 @@ use crate::db::{Control, Reading, Writing};
 use crate::identity::{self, Desk, NewUser};
 use crate::problem::Problem;
 use crate::tenancy::{self, Opening};
-use chrono::TimeDelta;
 use futures_util::future::join_all;
 use futures_util::stream::{LocalBoxStream, Stream, StreamExt, iter, unfold};
 use std::io;
@@ -34,26 +33,23 @@ const WAIT: Duration = Duration::from_secs(1);
 /// What importing takes.
 pub struct Importer {
     desk: Arc<Desk>,
-    first_password_ttl: TimeDelta,
     /// One file at a time.
     turn: Arc<Semaphore>,
 }
 
-/// How somebody becomes an owner.
+/// Whose a shop is to be.
 #[derive(Clone, Copy)]
 enum Owner {
-    /// Who is new to the platform.
+    /// Of somebody who is new to the platform.
     New,
-    /// A user who is new to the team.
+    /// Of a user whom there is.
     Known(UserId),
-    /// Somebody of the team.
-    Member(UserId),
 }
 
 /// What is to be done for a row.
 enum Plan {
     Open(Owner),
-    Edit(Box<VendorRow>, Box<Particulars>, Option<Owner>),
+    Edit(Box<VendorRow>, Box<Particulars>),
     Nothing(VendorId),
 }
 
@@ -67,9 +63,9 @@ struct Import {
 }
 
 impl Importer {
-    /// Who imports, with what is at hand at the desk; the passwords of the file are good for so long.
-    pub fn new(desk: Arc<Desk>, first_password_ttl: TimeDelta) -> Self {
-        Self { desk, first_password_ttl, turn: Arc::new(Semaphore::new(1)) }
+    /// Who imports, with what is at hand at the desk.
+    pub fn new(desk: Arc<Desk>) -> Self {
+        Self { desk, turn: Arc::new(Semaphore::new(1)) }
     }
 
     /// Looks through a file, and if it is one that can be imported, does so: tells piece by piece what becomes of it. When
@@ -199,17 +195,13 @@ impl Import {
             Ok(plan) => plan,
             Err(error) => return Ok(Err(error)),
         };
-        if let Plan::Edit(vendor, _, Some(Owner::New | Owner::Known(_))) = &plan {
-            let door = self.operator.inspect(vendor.id);
-            identity::no_customer_is_called(&desk.db, &door, None, Some(&row.owner_email)).await?;
-        }
         match plan {
             Plan::Nothing(vendor) => return Ok(Ok((RowStatus::Unchanged, Some(vendor)))),
             Plan::Open(_) if self.dry_run => return Ok(Ok((RowStatus::Created, None))),
             Plan::Edit(vendor, ..) if self.dry_run => return Ok(Ok((RowStatus::Updated, Some(vendor.id)))),
             _ => {}
         }
-        let until = desk.clock.now().plus(self.importer.first_password_ttl);
+        let until = desk.clock.now().plus(desk.first_password_ttl);
         let hash = row.initial_password.as_ref().map(|password| desk.passwords.keep_first(password, until)).transpose()?;
         let (row, operator, platform) = (Arc::clone(row), self.operator.clone(), desk.directory.platform_domain().map(str::to_owned));
         desk.db
@@ -229,38 +221,34 @@ fn column_of(code: Code) -> Option<&'static str> {
     }
 }
 
-/// What is to be done for a row, by what there is now.
+/// What is to be done for a row, by what there is now. A shop that is there is changed only when the row's owner is one of its
+/// owners: a subdomain alone says nothing of whose it is.
 fn plan(scope: &mut Reading<Control>, row: &Row) -> Result<Result<Plan, CellError>, Problem> {
+    let refuse = |column, (code, message)| Ok(Err(CellError::new(column, code, message)));
     let known = vendors::user_by_email(scope, &names::key(&row.owner_email))?;
-    let owner = match known {
-        Some(known) if known.is_operator || !known.is_active => {
-            let message = "is the address of an operator, or of a user who may not sign in";
-            return Ok(Err(CellError::new("owner_email", "not_an_owner", message)));
+    if let Some(id) = store::vendor_by_subdomain(scope, &row.subdomain)? {
+        let is_owner = match known {
+            Some(known) => store::is_owner(scope, id, known.id)?,
+            None => false,
+        };
+        if !is_owner {
+            return refuse("owner_email", ("another_owner", "owns another shop than the one that has this subdomain"));
         }
-        Some(known) => Owner::Known(known.id),
-        None => Owner::New,
-    };
-    let lacks_password =
-        || Ok(Err(CellError::new("initial_password", "required", "must not be empty: nobody has this e-mail address yet")));
-    let is_lacking = matches!(owner, Owner::New) && row.initial_password.is_none();
-    let Some(id) = store::vendor_by_subdomain(scope, &row.subdomain)? else {
-        return if is_lacking { lacks_password() } else { Ok(Ok(Plan::Open(owner))) };
-    };
-    let owner = match owner {
-        Owner::Known(user) => match store::is_owner(scope, id, user)? {
-            Some(true) => None,
-            Some(false) => Some(Owner::Member(user)),
-            None => Some(Owner::Known(user)),
-        },
-        new => Some(new),
-    };
-    if owner.is_some() && is_lacking {
-        return lacks_password();
+        let vendor = vendors::find(scope, id)?;
+        let changes = difference(row, &vendor);
+        let is_same = changes == Particulars::default();
+        return Ok(Ok(if is_same { Plan::Nothing(id) } else { Plan::Edit(Box::new(vendor), Box::new(changes)) }));
     }
-    let vendor = vendors::find(scope, id)?;
-    let changes = difference(row, &vendor);
-    let is_same = changes == Particulars::default() && owner.is_none();
-    Ok(Ok(if is_same { Plan::Nothing(id) } else { Plan::Edit(Box::new(vendor), Box::new(changes), owner) }))
+    match known {
+        Some(known) => match known.check() {
+            Ok(()) => Ok(Ok(Plan::Open(Owner::Known(known.id)))),
+            Err(refusal) => refuse("owner_email", refusal),
+        },
+        None if row.initial_password.is_none() => {
+            refuse("initial_password", ("required", "must not be empty: nobody has this e-mail address yet"))
+        }
+        None => Ok(Ok(Plan::Open(Owner::New))),
+    }
 }
 
 /// What the row says otherwise; an empty cell says nothing.
@@ -296,10 +284,9 @@ impl Doing<'_> {
         };
         Ok(Ok(match plan {
             Plan::Nothing(vendor) => (RowStatus::Unchanged, Some(vendor)),
-            Plan::Edit(vendor, changes, owner) => {
+            Plan::Edit(vendor, changes) => {
                 let before = vendors::record(scope, vendor.id)?;
                 vendors::update(scope, vendor.id, vendor.version, *changes, None)?;
-                self.install(scope, vendor.id, owner)?;
                 let after = vendors::record(scope, vendor.id)?;
                 vendors::note_change(scope, self.operator, Some(&before), &after);
                 (RowStatus::Updated, Some(vendor.id))
@@ -313,7 +300,7 @@ impl Doing<'_> {
         let opening = Opening { domain: row.domain.clone(), name: row.vendor_name.clone(), contact_email: Some(row.owner_email.clone()) };
         let vendor = tenancy::open(scope, opening, Some(platform.unwrap_or(vendors::NOWHERE)))?;
         identity::found_team(scope, vendor)?;
-        self.install(scope, vendor, Some(owner))?;
+        self.install(scope, vendor, owner)?;
         let made = vendors::find(scope, vendor)?;
         vendors::update(scope, vendor, made.version, difference(row, &made), None)?;
         let made = vendors::record(scope, vendor)?;
@@ -321,13 +308,11 @@ impl Doing<'_> {
         Ok(vendor)
     }
 
-    fn install(&self, scope: &mut Writing<Control>, vendor: VendorId, owner: Option<Owner>) -> Result<(), Problem> {
+    fn install(&self, scope: &mut Writing<Control>, vendor: VendorId, owner: Owner) -> Result<(), Problem> {
         let (row, origin) = (self.row, self.operator.origin());
         match owner {
-            None => Ok(()),
-            Some(Owner::Member(user)) => Ok(store::make_owner(scope, vendor, user)?),
-            Some(Owner::Known(user)) => identity::take_in(scope, origin, vendor, user, BuiltinRole::Owner),
-            Some(Owner::New) => {
+            Owner::Known(user) => identity::take_in(scope, origin, vendor, user, BuiltinRole::Owner),
+            Owner::New => {
                 let (email, key) = (row.owner_email.clone(), names::key(&row.owner_email));
                 let user = NewUser {
                     username: email.clone(),

@@ -51,11 +51,14 @@ pub(super) fn record(scope: &mut Reading<Control>, id: UserId) -> Result<UserRec
     Ok(row.view(teams))
 }
 
-/// Lets a user in or keeps them out. Operators do not lock themselves out: so one is always left.
+/// Lets a user in or keeps them out. Operators do not lock themselves out, nor two each other: so one is always left.
 pub(super) fn edit(scope: &mut Writing<Control>, operator: &Operator, id: UserId, edit: EditUser) -> Result<UserRecord, Problem> {
     let before = store::find(scope, id)?;
     if id == operator.id() && !edit.is_active {
         return Err(Problem::invalid_at("/is_active", "yourself", "keeps yourself out; ask another operator"));
+    }
+    if before.is_operator && !edit.is_active && !store::has_other_operator(scope, id)? {
+        return Err(Problem::invalid_at("/is_active", "last_operator", "nobody would run the platform any more"));
     }
     if before.is_active != edit.is_active {
         store::set_active(scope, id, edit.is_active)?;

@@ -78,6 +78,16 @@ pub(super) fn list(
     query.load(scope)
 }
 
+/// Whether there is another operator who may sign in. All of them are held until the transaction ends.
+pub(super) fn has_other_operator(scope: &mut Writing<Control>, id: UserId) -> Result<bool> {
+    let operators = scope.rows(users::table).filter(users::is_operator.eq(true)).filter(users::is_active.eq(true));
+    // An update that changes nothing is what both engines know a lock by.
+    operators.set(users::is_operator.eq(true)).execute(scope)?;
+    let others = scope.rows(users::table).filter(users::is_operator.eq(true)).filter(users::is_active.eq(true)).filter(users::id.ne(id));
+    let found: Option<UserId> = others.select(users::id).find_first(scope)?;
+    Ok(found.is_some())
+}
+
 /// The teams that these users are in, in one statement.
 pub(super) fn memberships(scope: &mut Reading<Control>, of: Vec<UserId>) -> Result<HashMap<UserId, Vec<TeamPlace>>> {
     let mut teams: HashMap<_, Vec<_>> = HashMap::new();

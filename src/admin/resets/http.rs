@@ -24,7 +24,11 @@ const LIST: &str = "admin:password-resets";
 /// link to choose another is sent to each. It goes on in the background; look at its progress where `Location` leads.
 #[utoipa::path(tag = "Operator", security(("token" = [])), responses((status = 201, body = PasswordReset)))]
 #[post("/admin/password-resets")]
-async fn reset_passwords(operator: Operator, body: Json<NewPasswordReset>, desk: web::Data<Desk>) -> Result<Created<PasswordReset>, Problem> {
+async fn reset_passwords(
+    operator: Operator,
+    body: Json<NewPasswordReset>,
+    desk: web::Data<Desk>,
+) -> Result<Created<PasswordReset>, Problem> {
     let body = service::begin(&operator, &desk.db, body.into_inner()).await?;
     service::go_on(desk.into_inner(), body.id);
     Ok(Created { location: format!("/api/admin/password-resets/{}", body.id), body })

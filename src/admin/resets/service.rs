@@ -33,7 +33,8 @@ pub(super) async fn begin(operator: &Operator, db: &Db, wish: NewPasswordReset) 
         let id = store::insert(scope, operator.id(), &wanted, &wish.reason)?;
         let begun = store::find(scope, id)?;
         let after = json!({ "reason": begun.reason, "vendor_id": begun.vendor_id, "q": begun.q, "total": begun.total });
-        let entry = Entry { vendor: wanted.vendor, action: Action::PasswordsReset, target: (Target::Platform, 0), before: Value::Null, after };
+        let entry =
+            Entry { vendor: wanted.vendor, action: Action::PasswordsReset, target: (Target::Platform, 0), before: Value::Null, after };
         audit::note(scope, operator.origin(), entry);
         Ok(begun)
     })

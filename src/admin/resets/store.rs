@@ -66,6 +66,9 @@ macro_rules! meant {
     }};
 }
 
+/// One, in the order of its columns.
+type AllColumns = (PasswordResetId, UserId, String, JsonText, i64, i64, i64, UserId, Timestamp, Option<Timestamp>);
+
 /// Writes one down, with how many users it is about now.
 pub(super) fn insert(scope: &mut Writing<Control>, operator: UserId, wanted: &Wanted, reason: &str) -> Result<PasswordResetId> {
     let total: i64 = meant!(scope, wanted, count_star()).first(scope)?;
@@ -79,7 +82,8 @@ pub(super) fn insert(scope: &mut Writing<Control>, operator: UserId, wanted: &Wa
         password_resets::last_user.eq(0_i64),
         password_resets::created_at.eq(scope.now()),
     );
-    scope.insert(password_resets::table, row).returning(password_resets::id).one(scope)
+    let made: AllColumns = scope.insert(password_resets::table, row).one(scope)?;
+    Ok(made.0)
 }
 
 pub(super) fn find(scope: &mut Reading<Control>, id: PasswordResetId) -> Result<PasswordReset> {

@@ -92,7 +92,12 @@ pub(in crate::admin) fn note_change(
         Some((false, true)) => Action::VendorResumed,
         Some(_) => Action::VendorUpdated,
     };
-    let json = |record: Option<&VendorRecord>| record.and_then(|record| serde_json::to_value(record).ok()).unwrap_or_default();
+    let json = |record: Option<&VendorRecord>| {
+        let mut told = record.and_then(|record| serde_json::to_value(record).ok()).unwrap_or_default();
+        // The vendor's people read this; why it was suspended is for operators alone.
+        told.as_object_mut().and_then(|members| members.remove("suspended_reason"));
+        told
+    };
     let entry =
         Entry { vendor: Some(after.id), action, target: (Target::Vendor, after.id.0), before: json(before), after: json(Some(after)) };
     audit::note(scope, operator.origin(), entry);
@@ -102,7 +107,10 @@ pub(in crate::admin) fn note_change(
 pub(super) async fn open(operator: &Operator, desk: &Desk, form: NewVendor) -> Result<VendorRecord, Problem> {
     let (place, pointer) = place(&desk.directory, &form)?;
     let hash = match &form.owner.initial_password {
-        Some(password) => Some(desk.passwords.hash(password.0.clone()).await?),
+        Some(password) => {
+            let until = desk.clock.now().plus(desk.first_password_ttl);
+            desk.passwords.harden(&desk.passwords.keep_first(&password.0, until)?).await?
+        }
         None => None,
     };
     let operator = operator.clone();
@@ -174,13 +182,7 @@ fn install(
     hash: Option<&str>,
 ) -> Result<(), Problem> {
     if let Some(known) = store::user_by_email(scope, &names::key(&owner.email))? {
-        if known.is_operator || !known.is_active {
-            return Err(Problem::invalid_at(
-                "/owner/email",
-                "not_an_owner",
-                "is the address of an operator, or of a user who may not sign in",
-            ));
-        }
+        known.check().map_err(|(code, message)| Problem::invalid_at("/owner/email", code, message))?;
         return identity::take_in(scope, operator.origin(), vendor, known.id, BuiltinRole::Owner);
     }
     let Some(hash) = hash else {

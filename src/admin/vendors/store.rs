@@ -197,11 +197,27 @@ pub(in crate::admin) fn update(
 #[derive(Clone, Copy, Debug, Queryable)]
 pub(in crate::admin) struct KnownUser {
     pub id: UserId,
-    pub is_active: bool,
-    pub is_operator: bool,
+    is_active: bool,
+    is_operator: bool,
+    must_change_password: bool,
+    email_verified_at: Option<Timestamp>,
+}
+
+impl KnownUser {
+    /// Whether they can be given a shop: anybody can say that an address is theirs, so it has to be proved, or be what an operator
+    /// said of somebody who has not been here yet.
+    pub(in crate::admin) fn check(self) -> std::result::Result<(), (&'static str, &'static str)> {
+        if self.is_operator || !self.is_active {
+            return Err(("not_an_owner", "is the address of an operator, or of a user who may not sign in"));
+        }
+        if self.email_verified_at.is_none() && !self.must_change_password {
+            return Err(("unproved_address", "is the address of a user who has yet to prove that it is theirs"));
+        }
+        Ok(())
+    }
 }
 
 pub(in crate::admin) fn user_by_email(scope: &mut Reading<Control>, email_key: &str) -> Result<Option<KnownUser>> {
-    let columns = (users::id, users::is_active, users::is_operator);
+    let columns = (users::id, users::is_active, users::is_operator, users::must_change_password, users::email_verified_at);
     scope.rows(users::table).filter(users::email_key.eq(email_key)).select(columns).find_first(scope)
 }

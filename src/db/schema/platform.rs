@@ -1,4 +1,4 @@
-//! Which vendors there are, by which names, and when operators were at work for one.
+//! Which vendors there are, by which names, what they sell together, and when operators were at work for them.
 
 diesel::table! {
     vendors (id) {
@@ -50,9 +50,52 @@ diesel::table! {
         operator_id -> BigInt,
         user_id -> BigInt,
         session_id -> BigInt,
+        operator_session -> BigInt,
         reason -> Text,
         created_at -> Timestamp,
         expires_at -> Timestamp,
         ended_at -> Nullable<Timestamp>,
+    }
+}
+
+diesel::table! {
+    password_resets (id) {
+        id -> BigInt,
+        operator_id -> BigInt,
+        reason -> Text,
+        wanted -> Text,
+        total -> BigInt,
+        done -> BigInt,
+        mailed -> BigInt,
+        last_user -> BigInt,
+        created_at -> Timestamp,
+        finished_at -> Nullable<Timestamp>,
+    }
+}
+
+diesel::table! {
+    sales_days (since, currency) {
+        since -> BigInt,
+        currency -> Text,
+        orders -> BigInt,
+        revenue -> BigInt,
+    }
+}
+
+diesel::table! {
+    vendor_days (vendor_id, since, currency) {
+        vendor_id -> BigInt,
+        since -> BigInt,
+        currency -> Text,
+        orders -> BigInt,
+        revenue -> BigInt,
+    }
+}
+
+diesel::table! {
+    sales_marks (vendor_id) {
+        vendor_id -> BigInt,
+        mark -> Text,
+        read_at -> Timestamp,
     }
 }

@@ -3,7 +3,7 @@
 use super::model::{Accept, Accepted, Invitation, InvitationQuery, Invite, Welcome};
 use super::service::{self, Postage};
 use super::store::{self, Found};
-use crate::access::{Attempt, Caller, Lobby, needs};
+use crate::access::{Caller, Lobby, needs};
 use crate::base::id::InvitationId;
 use crate::base::page::{Cursor, Key, Page};
 use crate::base::{names, secret};
@@ -55,7 +55,7 @@ async fn create_invitation(
 ) -> Result<Created<Invitation>, Problem> {
     let (lead, invite, postage) = (Lead::of(&caller)?, body.into_inner(), desk.postage());
     let name = names::key(&invite.email);
-    desk.limits.admit(Attempt { action: "invite", vendor: Some(caller.vendor_id()), name, address: None })?;
+    desk.limits.admit_letter(caller.vendor_id(), name)?;
     let body = desk.db.write_control(move |scope| service::create(scope, &lead, &invite, &postage)).await?;
     Ok(Created { location: format!("/api/team/invitations/{}", body.id), body })
 }
@@ -110,8 +110,9 @@ async fn resend_invitation(
     id: web::Path<InvitationId>,
     desk: web::Data<Desk>,
 ) -> Result<web::Json<Invitation>, Problem> {
-    let (lead, id, postage) = (Lead::of(&caller)?, id.into_inner(), desk.postage());
-    desk.limits.admit(Attempt { action: "invite again", vendor: Some(caller.vendor_id()), name: id.to_string(), address: None })?;
+    let (lead, vendor, id, postage) = (Lead::of(&caller)?, caller.vendor_id(), id.into_inner(), desk.postage());
+    let invitation = desk.db.read_control(move |scope| service::get(scope, vendor, id)).await?;
+    desk.limits.admit_letter(vendor, names::key(&invitation.email))?;
     desk.db.write_control(move |scope| service::resend(scope, &lead, id, &postage)).await.map(web::Json)
 }
 

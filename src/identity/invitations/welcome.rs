@@ -5,7 +5,7 @@
 
 use super::model::{Accept, Accepted, InvitationError, InvitationStatus, Welcome};
 use super::store::{self, InvitationRow};
-use crate::access::{Actor, ActorKind, Anyone, Attempt, Lobby, Origin, Principal};
+use crate::access::{Actor, ActorKind, Anyone, Attempt, Lobby, Origin, Passwords, Principal};
 use crate::audit::{self, Action, Entry, Target};
 use crate::base::code::Code;
 use crate::base::id::{UserId, VendorId};
@@ -13,6 +13,7 @@ use crate::base::{names, secret};
 use crate::db::{Control, Reading, Writing};
 use crate::identity::model::{IdentityError, Password, Register, VendorRef};
 use crate::identity::roles::RoleRow;
+use crate::identity::second_factor::Spend;
 use crate::identity::sign_up::no_customer_is_called;
 use crate::identity::store::{NewUser, UserRow, find_user, hold_by_password, hold_team, insert_member, insert_user, is_member, user};
 use crate::identity::{Desk, recovery};
@@ -115,9 +116,12 @@ impl Desk {
         let name = account.email.as_deref().map(names::key).unwrap_or_default();
         self.limits.admit(Attempt { action: "sign in", vendor: None, name, address: lobby.address() })?;
         let hash = account.password_hash.clone();
-        if !self.passwords.verify(password.0, Some(hash.clone())).await? || !account.is_active {
+        let is_over = Passwords::is_over(&hash, self.clock.now());
+        if !self.passwords.verify(password.0, Some(hash.clone())).await? || is_over || !account.is_active {
             return Err(IdentityError::InvalidCredentials.into());
         }
+        // Who has a second factor signs in with it first, and accepts without a password then.
+        self.prove_second_factor(account.id, None, Spend::Later).await?;
         if account.is_operator { Err(InvitationError::OperatorsStayOut.into()) } else { Ok(Joiner::known(account, Some(hash))) }
     }
 

@@ -3,6 +3,7 @@
 use super::model::{EditMember, Member};
 use super::store::{self, MemberRow};
 use crate::access::Permissions;
+use crate::api_keys;
 use crate::audit::{Action, Target};
 use crate::base::id::{UserId, VendorId};
 use crate::db::{Control, Reading, Writing};
@@ -67,6 +68,7 @@ pub(super) fn remove(scope: &mut Writing<Control>, lead: &Lead, id: UserId, prec
     an_owner_stays(scope, &team, &before)?;
     store::delete(scope, team.vendor, id)?;
     invitations::withdraw_of(scope, &team, id, Permissions::default())?;
+    api_keys::revoke_of(scope, team.origin(), team.vendor, id)?;
     team.note(scope, Action::MemberRemoved, (Target::User, id.0), json!(before.view()), Value::Null);
     Ok(revoke_at(scope, id, team.vendor)?)
 }

@@ -2,13 +2,13 @@
 
 use super::model::{Addressee, ForgotPassword, ResetPassword, TokenKind, spent};
 use super::store::{self, Owner};
-use crate::access::{Actor, ActorKind, Attempt, Caller, Lobby, Subject, needs};
+use crate::access::{Actor, ActorKind, Anyone, Attempt, Caller, Lobby, Origin, Subject, needs};
 use crate::audit::{self, Action, Entry, Target};
 use crate::base::id::{CustomerId, UserId};
 use crate::base::{names, secret};
 use crate::db::{Control, MayRead, Writing};
 use crate::identity::sign_in::{Candidate, Known};
-use crate::identity::{Desk, customers, letters, second_factor, store as people};
+use crate::identity::{Desk, customers, letters, second_factor, sessions, store as people};
 use crate::mail::{self, Letter, Links, Template};
 use crate::problem::Problem;
 use chrono::TimeDelta;
@@ -75,32 +75,39 @@ impl Desk {
         let token = self.db.read_control(move |scope| Ok(store::find(scope, TokenKind::PasswordReset, &wanted)?)).await?;
         let token = token.ok_or_else(spent)?;
         match token.subject() {
-            Some(Subject::User(id)) => self.reset_user(&lobby, id, digest, self.passwords.hash(form.new_password.0).await?).await,
+            Some(Subject::User(id)) => {
+                let hash = self.passwords.hash(form.new_password.0).await?;
+                self.reset_user(&lobby, id, Proof { digest, email: token.email_key }, hash).await
+            }
             Some(Subject::Customer(id)) => {
                 let door = lobby.door(&self.directory, None).await?;
                 if token.vendor != Some(door.vendor_id()) {
                     return Err(spent());
                 }
                 let hash = self.passwords.hash(form.new_password.0).await?;
-                self.reset_customer(&door, id, digest, hash).await
+                self.reset_customer(&lobby, &door, id, Proof { digest, email: token.email_key }, hash).await
             }
             None => Err(spent()),
         }
     }
 
-    async fn reset_user(&self, lobby: &Lobby, id: UserId, digest: String, hash: String) -> Result<(), Problem> {
-        let (at, origin) = (self.links.host().to_owned(), lobby.origin(themselves(id)));
+    async fn reset_user(&self, lobby: &Lobby, id: UserId, proof: Proof, hash: String) -> Result<(), Problem> {
+        let (at, origin, device) = (self.links.host().to_owned(), lobby.origin(themselves(id)), lobby.device());
         self.db
             .write_control(move |scope| {
-                if !store::redeem(scope, &digest)? || !store::replace_password(scope, id, hash.clone())? {
+                let email = people::user(scope, id)?.email;
+                if !proof.is_of(email.as_deref())
+                    || !store::redeem(scope, &proof.digest)?
+                    || !store::replace_password(scope, id, hash.clone())?
+                {
                     return Err(spent());
                 }
                 let subject = Subject::User(id);
+                sessions::remember_place(scope, subject, None, &device)?;
                 second_factor::forgive(scope, id)?;
                 people::revoke_all(scope, subject, None)?;
                 store::forget(scope, TokenKind::PasswordReset, subject, None)?;
                 audit::note(scope, &origin, Entry::without_values(None, Action::PasswordReset, (Target::User, id.0)));
-                let email = people::user(scope, id)?.email;
                 letters::tell_of_change(scope, None, &at, email, letters::NEW_PASSWORD)
             })
             .await
@@ -108,15 +115,18 @@ impl Desk {
 
     /// The token is used up first, for it is on another plane than the password: should the rest fail, another letter helps.
     /// The password changes before the sessions end, and a session that begins looks at it last: so none outlives it.
-    async fn reset_customer(&self, door: &crate::access::Anyone, id: CustomerId, digest: String, hash: String) -> Result<(), Problem> {
-        let redeemed = self.db.write_control(move |scope| Ok(store::redeem(scope, &digest)?)).await?;
+    async fn reset_customer(&self, lobby: &Lobby, door: &Anyone, id: CustomerId, proof: Proof, hash: String) -> Result<(), Problem> {
+        let email = self.db.read(door, move |scope| Ok(customers::profile(scope, id)?.email)).await?;
+        proof.is_of(email.as_deref()).then_some(()).ok_or_else(spent)?;
+        let redeemed = self.db.write_control(move |scope| Ok(store::redeem(scope, &proof.digest)?)).await?;
         redeemed.then_some(()).ok_or_else(spent)?;
         let email = self.db.write(door, move |scope| Ok(customers::replace_password(scope, id, hash.clone())?)).await?;
-        let (vendor, at) = (door.vendor_id(), door.vendor().domain.clone());
+        let (vendor, at, device) = (door.vendor_id(), door.vendor().domain.clone(), lobby.device());
         self.db
             .write_control(move |scope| {
                 let subject = Subject::Customer(id);
                 people::revoke_all(scope, subject, Some(vendor))?;
+                sessions::remember_place(scope, subject, Some(vendor), &device)?;
                 store::forget(scope, TokenKind::PasswordReset, subject, Some(vendor))?;
                 letters::tell_of_change(scope, Some(vendor), &at, email.clone(), letters::NEW_PASSWORD)
             })
@@ -127,6 +137,8 @@ impl Desk {
     pub(super) async fn verify_email(&self, lobby: Lobby, token: &str) -> Result<(), Problem> {
         let digest = secret::digest(token);
         self.limits.admit(Attempt { action: "verify email", vendor: None, name: digest.clone(), address: lobby.address() })?;
+        // Who it is, is known in there only; what request it is, out here.
+        let origin = lobby.origin(Actor { kind: ActorKind::Member, id: None });
         self.db
             .write_control(move |scope| {
                 let found = store::find(scope, TokenKind::EmailVerification, &digest)?;
@@ -134,7 +146,7 @@ impl Desk {
                     return Err(spent());
                 };
                 let is_done = store::redeem(scope, &digest)? && store::note_verified(scope, id, &email)?;
-                let origin = lobby.origin(themselves(id));
+                let origin = Origin { actor: themselves(id), ..origin.clone() };
                 audit::note(scope, &origin, Entry::without_values(None, Action::EmailVerified, (Target::User, id.0)));
                 store::forget(scope, TokenKind::EmailVerification, Subject::User(id), None)?;
                 if is_done { Ok(()) } else { Err(spent()) }
@@ -156,6 +168,19 @@ impl Desk {
                 }
             })
             .await
+    }
+}
+
+/// A mailed token, and the address that it proves, as addresses are compared.
+struct Proof {
+    digest: String,
+    email: Option<String>,
+}
+
+impl Proof {
+    /// Whether it went to where mail reaches them now.
+    fn is_of(&self, email: Option<&str>) -> bool {
+        email.map(names::key) == self.email
     }
 }
 

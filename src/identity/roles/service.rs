@@ -49,6 +49,9 @@ pub(super) fn edit(
     team.may_give(Permissions::of(&form.permissions), "/permissions")?;
     name_is_free(scope, team.vendor, &form.name, Some(id))?;
     let (before, after) = (before.view(), store::update(scope, team.vendor, id, form)?.view());
+    for member in store::members_with(scope, team.vendor, id)? {
+        invitations::withdraw_of(scope, &team, member, Permissions::of(&form.permissions))?;
+    }
     team.note(scope, Action::RoleUpdated, (Target::Role, id.0), json!(before), json!(after));
     Ok(after)
 }

@@ -90,6 +90,11 @@ pub(super) fn delete(scope: &mut Writing<Control>, vendor: VendorId, id: RoleId)
 }
 
 /// Whether anybody has the role, active or not.
+pub(super) fn members_with(scope: &mut Reading<Control>, vendor: VendorId, id: RoleId) -> Result<Vec<UserId>> {
+    let all = scope.rows(members::table).filter(members::vendor_id.eq(vendor)).filter(members::role_id.eq(id));
+    all.select(members::user_id).load(scope)
+}
+
 pub(super) fn has_members(scope: &mut Reading<Control>, vendor: VendorId, id: RoleId) -> Result<bool> {
     let found: Option<UserId> = scope
         .rows(members::table)

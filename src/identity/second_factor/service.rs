@@ -42,7 +42,7 @@ impl Desk {
     /// Begins a second factor: it is asked for once a code has confirmed it.
     pub(super) async fn begin_totp(&self, caller: &Caller<needs::BeUser>, form: BeginTotp) -> Result<TotpSecret, Problem> {
         let user = user_of(caller)?;
-        self.check_own_password(user, form.password, "/password").await?;
+        self.check_own_password(caller, form.password, "/password").await?;
         let secret = codes::new_secret();
         let kept = secret.clone();
         let username = self
@@ -63,28 +63,32 @@ impl Desk {
     /// Confirms that the authenticator shows the right codes; from now on they are asked for.
     pub(super) async fn confirm_totp(&self, caller: &Caller<needs::BeUser>, code: String) -> Result<RecoveryCodes, Problem> {
         let (user, at, home, origin) = (user_of(caller)?, self.links.host().to_owned(), caller.home(), caller.origin());
-        self.db
+        let confirmed = self
+            .db
             .write_control(move |scope| {
                 store::hold(scope, user)?;
                 let factor = store::find(scope, user)?.ok_or(SecondFactorError::NotOn)?;
                 if factor.confirmed_at.is_some() {
                     return Err(SecondFactorError::AlreadyOn.into());
                 }
-                let digits = codes::digits(&code);
-                let step = digits.and_then(|digits| codes::step(&factor.secret, &digits, scope.now())).ok_or_else(wrong_code)?;
-                store::note_success(scope, user, step)?;
+                let digits = codes::digits(&code).ok_or_else(wrong_code)?;
+                // That a code was wrong has to be kept, so inside it is no error yet.
+                if let Err(wrong) = look_at_digits(scope, user, &factor, &digits, Spend::Now)? {
+                    return Ok(Err(wrong));
+                }
                 store::confirm(scope, user)?;
                 audit::note(scope, &origin, Entry::without_values(home, Action::SecondFactorEnabled, (Target::User, user.0)));
                 tell(scope, user, &at, letters::SECOND_FACTOR_ON)?;
-                give_codes(scope, user)
+                give_codes(scope, user).map(Ok)
             })
-            .await
+            .await?;
+        confirmed.map_err(of_code)
     }
 
     /// Gives up the second factor.
     pub(super) async fn disable_totp(&self, caller: &Caller<needs::BeUser>, form: BothFactors) -> Result<(), Problem> {
         let (user, at, home, origin) = (user_of(caller)?, self.links.host().to_owned(), caller.home(), caller.origin());
-        self.prove_both(user, form).await?;
+        self.prove_both(caller, user, form).await?;
         self.db
             .write_control(move |scope| {
                 store::remove(scope, user)?;
@@ -97,7 +101,7 @@ impl Desk {
     /// Gives new recovery codes in the place of all others.
     pub(super) async fn renew_codes(&self, caller: &Caller<needs::BeUser>, form: BothFactors) -> Result<RecoveryCodes, Problem> {
         let (user, home, origin) = (user_of(caller)?, caller.home(), caller.origin());
-        self.prove_both(user, form).await?;
+        self.prove_both(caller, user, form).await?;
         self.db
             .write_control(move |scope| {
                 audit::note(scope, &origin, Entry::without_values(home, Action::RecoveryCodesRenewed, (Target::User, user.0)));
@@ -106,17 +110,14 @@ impl Desk {
             .await
     }
 
-    async fn prove_both(&self, user: UserId, form: BothFactors) -> Result<(), Problem> {
+    async fn prove_both(&self, caller: &Caller<needs::BeUser>, user: UserId, form: BothFactors) -> Result<(), Problem> {
         if !self.db.read_control(move |scope| Ok(store::is_on(scope, user)?)).await? {
             return Err(SecondFactorError::NotOn.into());
         }
-        self.check_own_password(user, form.password, "/password").await?;
+        self.check_own_password(caller, form.password, "/password").await?;
         let code = form.code;
         let looked = self.db.write_control(move |scope| look(scope, user, &code, Spend::Now)).await?;
-        looked.map_err(|error| match error {
-            SecondFactorError::Invalid => wrong_code(),
-            other => other.into(),
-        })
+        looked.map_err(of_code)
     }
 }
 
@@ -131,6 +132,14 @@ fn user_of(caller: &Caller<needs::BeUser>) -> Result<UserId, Problem> {
 fn wrong_code() -> Problem {
     let error = FieldError::new("/code", "wrong_code", "is wrong, too old, or was used before; wait for the next one");
     Problem::invalid(vec![error])
+}
+
+/// What is the matter with a code that was sent by somebody who has signed in.
+fn of_code(error: SecondFactorError) -> Problem {
+    match error {
+        SecondFactorError::Invalid => wrong_code(),
+        other => other.into(),
+    }
 }
 
 fn tell(scope: &mut Writing<Control>, user: UserId, at: &str, what: &str) -> Result<(), Problem> {

@@ -5,4 +5,4 @@ mod model;
 mod service;
 mod store;
 
-pub use store::{insert_session, places, rotate};
+pub use store::{insert_session, places, remember_place, rotate};

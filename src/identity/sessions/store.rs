@@ -1,7 +1,7 @@
 //! The table of sessions: beginning one, going on with it, and one's own.
 
 use super::model::Session;
-use crate::access::{Device, Subject};
+use crate::access::{Device, Subject, random_id};
 use crate::base::id::{CustomerId, SessionId, UserId, VendorId};
 use crate::base::time::Timestamp;
 use crate::db::schema::{sessions, vendors};
@@ -57,6 +57,11 @@ pub fn insert_session(
         NewSession { vendor_id, user_id, customer_id, refresh_id, created_at: now, last_used_at: now, expires_at, address, user_agent };
     let session: SessionColumns = scope.insert(sessions::table, row).one(scope)?;
     Ok(session.0)
+}
+
+/// Remembers that somebody has proved to be themselves on this device, by what is over in the same moment.
+pub fn remember_place(scope: &mut Writing<Control>, subject: Subject, vendor: Option<VendorId>, device: &Device) -> Result<()> {
+    insert_session(scope, subject, vendor, random_id(), scope.now(), device).map(drop)
 }
 
 /// Exchanges a session's refresh token for the next; says whether the old one was the current one of a live session.

@@ -6,6 +6,8 @@ CREATE TABLE impersonations (
     user_id BIGINT NOT NULL REFERENCES users (id),
     -- The session may be forgotten before this is.
     session_id BIGINT NOT NULL,
+    -- The operator's own: when it ends, so does this.
+    operator_session BIGINT NOT NULL,
     reason TEXT NOT NULL,
     created_at TIMESTAMP NOT NULL,
     expires_at TIMESTAMP NOT NULL,
