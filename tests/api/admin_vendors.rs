@@ -1,7 +1,9 @@
 //! Vendors, as the platform's operators list, open, edit, suspend and resume them.
 
+use crate::bulk_import::prove;
 use crate::operators::operator;
 use crate::support::{Client, Engine, Reply, World};
+use chrono::TimeDelta;
 use serde_json::{Value, json};
 
 /// The names of the vendors on a page.
@@ -107,6 +109,9 @@ both_engines! {
         let operator = operator(&world).await;
         let mut form = dahlias();
         form["owner"] = json!({"email": "OWNER1@vendor1.example.com", "initial_password": "not to be theirs"});
+        let problem = operator.post("/api/admin/vendors", form.clone()).await.problem(422, "validation_failed");
+        assert_eq!(problem["errors"][0]["code"], "unproved_address", "anybody could have said that it is theirs");
+        prove(&world, 1);
         let vendor = operator.post("/api/admin/vendors", form).await.expect(201);
         assert_eq!(vendor["owners"], json!([{"id": 1, "username": "owner1", "email": "owner1@vendor1.example.com"}]));
         let login = |password: &str| json!({"username": "owner1", "password": password});
@@ -251,6 +256,25 @@ both_engines! {
         let no_more = operator(&world).await;
         world.sql("UPDATE users SET is_operator = false WHERE username = 'ops@stoa.example'");
         no_more.get("/api/admin/vendors").await.problem(401, "session_ended");
+    }
+
+    async fn why_a_vendor_is_suspended_is_for_operators_only(world) {
+        let operator = operator(&world).await;
+        let vendor = operator.post("/api/admin/vendors/1/suspend", json!({"reason": "a secret reason"})).await.expect(200);
+        assert_eq!(vendor["suspended_reason"], "a secret reason");
+        operator.post("/api/admin/vendors/1/resume", json!({})).await.expect(200);
+        let log = world.owner(1).get("/api/audit?limit=100").await.expect(200);
+        assert!(log.to_string().contains("vendor.suspended") && !log.to_string().contains("a secret reason"), "{log}");
+    }
+
+    async fn the_first_password_of_a_new_owner_is_good_for_two_weeks(world) {
+        let operator = operator(&world).await;
+        operator.post("/api/admin/vendors", dahlias()).await.expect(201);
+        let (email, password) = (dahlias()["owner"]["email"].clone(), dahlias()["owner"]["initial_password"].clone());
+        let login = json!({"email": email, "password": password});
+        log_in(&world, login.clone()).await.problem(403, "password_change_required");
+        world.advance(TimeDelta::days(14));
+        log_in(&world, login).await.problem(401, "invalid_credentials");
     }
 }
 

@@ -1,7 +1,7 @@
 //! API keys: made by somebody, for less than they may do themselves; shown once; good until they are revoked, expire, or their
 //! maker no longer may.
 
-use crate::document::Document;
+use crate::document::{Document, Operation};
 use crate::operators::operator;
 use crate::shop::{basket, product};
 use crate::support::{Client, World};
@@ -15,6 +15,11 @@ const KEYS: &str = "/api/api-keys";
 /// Has somebody make a key for this.
 pub async fn make(who: &Client, permissions: &[&str]) -> Value {
     who.post(KEYS, json!({ "name": "Warehouse", "permissions": permissions })).await.expect(201)
+}
+
+/// Making keys and taking on people: both would outlive the key.
+fn is_not_for_keys(operation: &Operation) -> bool {
+    operation.path.starts_with(KEYS) || (operation.path.starts_with("/api/team/") && operation.method != Method::GET)
 }
 
 /// A program with a key of the owner of vendor `n`, which names no vendor.
@@ -218,12 +223,12 @@ both_engines! {
         let mut refused = Vec::new();
         for operation in document.api().into_iter().filter(|operation| operation.demands("token")) {
             // Where no permission is named, somebody is meant who has signed in.
-            if operation.scopes().is_empty() && operation.id != "get_vendor" || operation.path.starts_with(KEYS) {
+            if operation.scopes().is_empty() && operation.id != "get_vendor" || is_not_for_keys(&operation) {
                 operation.call(&program, &operation.sample(&document)).await.problem(403, "permission_denied");
                 refused.push(operation.id);
             }
         }
-        for id in ["get_me", "edit_me", "change_password", "create_api_key", "list_api_keys", "list_my_orders"] {
+        for id in ["get_me", "edit_me", "change_password", "create_api_key", "list_api_keys", "list_my_orders", "create_invitation", "edit_member"] {
             assert!(refused.iter().any(|one| one == id), "{id}: {refused:?}");
         }
         let staff = json!({"username": "mole", "password": "password123", "role": "staff"});
@@ -233,7 +238,7 @@ both_engines! {
     async fn each_permission_of_a_key_is_enough_and_each_other_is_not(world) {
         let document = Document::of(&world).await;
         let mut operations = document.api();
-        operations.retain(|operation| operation.demands("token") && !operation.scopes().is_empty() && !operation.path.starts_with(KEYS));
+        operations.retain(|operation| operation.demands("token") && !operation.scopes().is_empty() && !is_not_for_keys(operation));
         // Deleting last, so that there is still something to do for the others.
         operations.sort_by_key(|operation| operation.method == Method::DELETE);
         let made = make(&world.owner(1), &["products.view"]).await;
@@ -322,5 +327,23 @@ both_engines! {
         let by_owner = world.owner(1).with("idempotency-key", "same").post("/api/orders", basket(&[(lamp, 1)])).await.expect(201);
         assert_ne!(by_key["id"], by_owner["id"]);
         assert_eq!(program.post("/api/orders", basket(&[(lamp, 1)])).await.expect(201)["id"], by_key["id"]);
+    }
+
+    async fn its_maker_is_told_of_a_key_and_it_goes_when_they_leave(world) {
+        let made = make(&world.owner(1), &["orders.view"]).await;
+        let letter = world.letters_to("owner1@vendor1.example.com").pop().unwrap();
+        assert!(letter.text.contains("An API key was made in your name, \"Warehouse\""), "{letter:?}");
+        assert!(!letter.text.contains(made["secret"].as_str().unwrap()));
+        world.sql("UPDATE members SET role_id = 1 WHERE vendor_id = 1 AND user_id = 2");
+        let theirs = make(&world.staff(1), &["orders.view"]).await;
+        let program = world.stranger().bearing(theirs["secret"].as_str().unwrap());
+        program.get("/api/orders").await.expect(200);
+        world.owner(1).delete("/api/team/members/2").await.expect(204);
+        program.get("/api/orders").await.problem(401, "invalid_token");
+        // Were they to come back, the key would not.
+        let key = world.owner(1).get(&format!("{KEYS}/{}", theirs["id"])).await.expect(200);
+        assert!(key["revoked_at"].is_string(), "{key}");
+        let log = world.owner(1).get("/api/audit?action=api_key.revoked").await.expect(200);
+        assert_eq!(log["items"][0]["target_id"], theirs["id"]);
     }
 }

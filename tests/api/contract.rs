@@ -28,6 +28,10 @@ async fn try_out(world: &World, document: &Document, mut operation: Operation) -
         let wish = json!({"vendor_id": 1, "user_id": 2, "reason": "to have one", "minutes": 15});
         operator(world).await.post("/api/admin/impersonations", wish).await.expect(201);
     }
+    if operation.places.iter().any(|(_, schema)| document.resource(schema) == "PasswordResetId") {
+        let wish = json!({"vendor_id": 2, "q": "nobody", "reason": "to have one"});
+        operator(world).await.post("/api/admin/password-resets", wish).await.expect(201);
+    }
     let who = fit_for(world, &operation).await;
     operation.freshen(world, &who).await;
     operation.call(&who, &operation.sample(document)).await

@@ -131,4 +131,31 @@ both_engines! {
         let page = operator.get("/api/admin/impersonations?limit=2").await.expect(200);
         assert_eq!(users(&format!("limit=2&cursor={}", page["next"].as_str().unwrap())).await, [1]);
     }
+
+    async fn it_ends_when_the_operator_signs_out(world) {
+        let operator = operator(&world).await;
+        let (client, _) = in_place_of(&world, &operator, 1).await;
+        client.get("/api/orders").await.expect(200);
+        let own = operator.clone().at("vendor1.example.com");
+        let sessions = own.get("/api/auth/sessions").await.expect(200);
+        let here = sessions["items"].as_array().unwrap().iter().find(|one| one["is_current"] == true).unwrap();
+        own.delete(&format!("/api/auth/sessions/{}", here["id"])).await.expect(204);
+        client.get("/api/orders").await.problem(401, "session_ended");
+    }
+
+    async fn nobody_is_taken_on_and_no_domain_is_claimed_in_a_members_place(world) {
+        let operator = operator(&world).await;
+        let (client, _) = in_place_of(&world, &operator, 1).await;
+        for (method, path) in [
+            (Method::POST, "/api/team/invitations"),
+            (Method::POST, "/api/team/roles"),
+            (Method::PUT, "/api/team/members/2"),
+            (Method::DELETE, "/api/team/members/2"),
+            (Method::POST, "/api/invitations/demo-invitation-to-the-team-of-vendor-2-xyz/accept"),
+            (Method::POST, "/api/vendor/domains"),
+        ] {
+            client.send(method, path, Some(json!({}))).await.problem(403, "impersonation_limited");
+        }
+        client.get("/api/team/members").await.expect(200);
+    }
 }

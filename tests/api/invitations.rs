@@ -374,4 +374,30 @@ both_engines! {
         }
         assert!(statuses.contains(&401) && statuses.last() == Some(&429), "{statuses:?}");
     }
+
+    async fn what_a_role_may_no_longer_invite_is_withdrawn(world) {
+        let make = async |name: &str, permissions: &[&str]| {
+            let form = json!({ "name": name, "permissions": permissions });
+            world.owner(1).post("/api/team/roles", form).await.expect(201)["id"].as_i64().unwrap()
+        };
+        let scouts = make("Scout", &["team.invite", "orders.view_assigned"]).await;
+        world.sql(&format!("UPDATE members SET role_id = {scouts} WHERE vendor_id = 1 AND user_id = 2"));
+        let role = make("Runner", &["orders.view_assigned"]).await;
+        let invitation = invite(&world.staff(1), DORA, role).await.expect(201);
+        let token = world.mailed_token(DORA);
+        let less = json!({"name": "Scout", "permissions": ["orders.view_assigned"]});
+        world.owner(1).put(&format!("/api/team/roles/{scouts}"), less).await.expect(200);
+        assert_eq!(status(&world, &invitation).await, "revoked");
+        accept(&world.stranger(), &token, dora()).await.problem(410, "invitation_over");
+    }
+
+    async fn a_password_that_lets_nobody_in_accepts_nothing(world) {
+        let (_, token) = invited(&world, "owner2@vendor2.example.com", 4).await;
+        let password = json!({"password": "password123"});
+        assert!(crate::totp::begin(&world.owner(2)).await.is_some());
+        world.sql("UPDATE second_factors SET confirmed_at = created_at WHERE user_id = 4");
+        accept(&world.stranger(), &token, json!({"password": "a wrong one"})).await.problem(401, "invalid_credentials");
+        accept(&world.stranger(), &token, password).await.problem(401, "totp_required");
+        accept(&world.owner(2), &token, json!({})).await.expect(201);
+    }
 }

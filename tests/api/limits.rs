@@ -154,4 +154,29 @@ both_engines! {
             knock(&here, &mut knocks).await.problem(403, "permission_denied");
         }
     }
+
+    async fn one_network_alone_does_not_use_up_what_there_is_for_a_name(world) {
+        let world = limited(&world, &[("TRUSTED_PROXIES", "127.0.0.1")]).await;
+        let there = |n: usize| world.anonymous(n).with("x-forwarded-for", "198.51.100.1");
+        // At all doors at once, for ten minutes, as fast as it is let.
+        for round in 0..600 {
+            sign_in(&there(round % 3 + 1), "owner1", "wrong-password").await;
+            world.advance(TimeDelta::seconds(1));
+        }
+        sign_in(&world.anonymous(1).with("x-forwarded-for", "203.0.113.7"), "owner1", "password123").await.expect(200);
+    }
+
+    async fn a_stranger_is_not_flooded_with_invitations(world) {
+        let world = limited(&world, &[]).await;
+        let invite = async |n: usize| world.owner(n).post("/api/team/invitations", json!({"email": "dora@example.com", "role_id": 5})).await;
+        let path = format!("/api/team/invitations/{}", invite(1).await.expect(201)["id"]);
+        let (tries, wait) = exhaust(async || world.owner(1).post(&format!("{path}/resend"), json!({})).await).await;
+        assert_eq!((tries, wait), (4, 3600), "with the first, five");
+        // Whoever writes.
+        let role = world.owner(2).get("/api/team/roles").await.expect(200)["items"][0]["id"].clone();
+        world.owner(2).post("/api/team/invitations", json!({"email": "Dora@example.com", "role_id": role})).await.problem(429, "too_many_requests");
+        world.advance(TimeDelta::hours(1));
+        let (owner, _) = world.sign_in(1, "owner1", "password123").await;
+        owner.post(&format!("{path}/resend"), json!({})).await.expect(200);
+    }
 }

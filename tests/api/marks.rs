@@ -50,8 +50,7 @@ const WORDS: &[(&str, &[&str])] = &[
     ("platform_audit_heads", &["hash"]),
     ("products", &["currency", "status", "gtin"]),
     ("recovery_codes", &["digest"]),
-    // Of the platform, and only for operators.
-    ("password_resets", &["reason", "wanted"]),
+    ("password_resets", &["wanted"]),
     ("roles", &["permissions"]),
     ("sales_days", &["currency"]),
     ("sales_marks", &["mark"]),
@@ -104,6 +103,7 @@ async fn mark_business(world: &World, n: usize, sign: &str) {
     operator.patch(&format!("/api/admin/vendors/{n}"), record).await.expect(200);
     let impersonation = json!({"vendor_id": n, "user_id": n * 3 - 2, "reason": sign, "minutes": 15});
     operator.post("/api/admin/impersonations", impersonation).await.expect(201);
+    operator.post("/api/admin/password-resets", json!({"vendor_id": n, "q": "nobody", "reason": sign})).await.expect(201);
     world.sql(&format!("UPDATE vendors SET suspended_reason = '{sign}' WHERE id = {n}"));
 }
 

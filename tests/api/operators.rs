@@ -100,4 +100,42 @@ both_engines! {
         here.get("/api/vendor").await.problem(401, "session_ended");
         here.patch("/api/vendor", json!({"is_active": false})).await.problem(401, "session_ended");
     }
+
+    async fn signing_in_as_an_operator_is_on_record_whether_it_succeeds_or_not(world) {
+        let operator = operator(&world).await;
+        let id = operator.get("/api/admin/users?is_operator=true").await.expect(200)["items"][0]["id"].clone();
+        let login = json!({"email": "ops@stoa.example", "password": "a wrong password"});
+        world.stranger().with("x-request-id", "failed-try").post("/api/auth/login", login).await.problem(401, "invalid_credentials");
+        // The answer does not wait for it.
+        let entries = loop {
+            let page = operator.get("/api/admin/audit?action=operator.sign_in_failed").await.expect(200);
+            if !page["items"].as_array().unwrap().is_empty() {
+                break page;
+            }
+            actix_web::rt::time::sleep(std::time::Duration::from_millis(10)).await;
+        };
+        let entry = &entries["items"][0];
+        assert_eq!((&entry["target_id"], &entry["actor"], &entry["request_id"]), (&id, &json!("system"), &json!("failed-try")));
+        let entries = operator.get("/api/admin/audit?action=operator.signed_in").await.expect(200);
+        assert_eq!((&entries["items"][0]["actor_id"], entries["items"].as_array().unwrap().len()), (&id, 1));
+        let owner = world.owner(1).get("/api/audit?limit=100").await.expect(200);
+        assert!(!owner.to_string().contains("operator."), "a vendor sees nothing of it");
+    }
+
+    async fn of_two_operators_who_keep_each_other_out_one_remains(world) {
+        let first = operator(&world).await;
+        let id = first.get("/api/admin/users?is_operator=true").await.expect(200)["items"][0]["id"].as_i64().unwrap();
+        world.sql("UPDATE users SET is_operator = true WHERE id = 9");
+        world.sql("DELETE FROM members WHERE user_id = 9");
+        let pair = world.stranger().post("/api/auth/login", json!({"username": "vendor3_staff2", "password": "password123"})).await.expect(200);
+        let second = world.stranger().bearing(pair["access"].as_str().unwrap());
+        let out = json!({"is_active": false});
+        let (one, other) = futures_util::future::join(
+            first.patch("/api/admin/users/9", out.clone()),
+            second.patch(&format!("/api/admin/users/{id}"), out),
+        )
+        .await;
+        assert!((one.status == 200) != (other.status == 200), "{one:?} {other:?}");
+        assert_eq!(world.peek(1, "SELECT username AS value FROM users WHERE is_operator AND is_active").len(), 1);
+    }
 }

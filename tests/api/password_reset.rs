@@ -237,4 +237,28 @@ both_engines! {
         stoa::housekeeping::tidy(&world.db).await.unwrap();
         assert_eq!(world.peek(1, "SELECT digest AS value FROM mailed_tokens"), Vec::<String>::new());
     }
+
+    async fn a_token_is_good_only_while_its_address_is_theirs(world) {
+        for name in PEOPLE {
+            let token = token(&world, 1, name).await;
+            let (client, _) = world.sign_in(1, name, "password123").await;
+            let edit = json!({"email": format!("{name}@new.example.com"), "current_password": "password123"});
+            client.patch("/api/auth/me", edit).await.expect(200);
+            is_spent(reset(&world.anonymous(1), &token, "a-new-password").await);
+            login(&world.anonymous(1), name, "password123").await.expect(200);
+        }
+    }
+
+    async fn whoever_has_reset_their_password_is_let_in_there_whatever_others_try(world) {
+        let world = World::with(world.engine, &[("RATE_LIMITS", "on"), ("TRUSTED_PROXIES", "127.0.0.1")]).await;
+        let token = token(&world, 1, "owner1").await;
+        for network in 0..200 {
+            let there = world.anonymous(1).with("x-forwarded-for", &format!("198.51.{network}.1"));
+            login(&there, "owner1", "wrong-password").await;
+        }
+        let home = world.anonymous(1).with("x-forwarded-for", "203.0.113.7");
+        login(&home, "owner1", "password123").await.problem(429, "too_many_requests");
+        reset(&home, &token, "a-new-password").await.expect(204);
+        login(&home, "owner1", "a-new-password").await.expect(200);
+    }
 }

@@ -61,7 +61,7 @@ struct Line {
 fn own(kind: &str) -> Vec<&'static str> {
     match kind {
         "OrderId" | "CustomerId" | "AddressId" => vec!["1", "2"],
-        "ProductId" | "InvitationId" | "ApiKeyId" | "VendorId" | "ImpersonationId" => vec!["1"],
+        "ProductId" | "InvitationId" | "ApiKeyId" | "VendorId" | "ImpersonationId" | "PasswordResetId" => vec!["1"],
         "UserId" | "DomainId" => vec!["2"],
         "RoleId" => vec!["6"],
         // The owner's, the first and the second of staff's, the second customer's, and that of an operator who came later.

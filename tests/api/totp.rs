@@ -241,4 +241,15 @@ both_engines! {
         owner.post("/api/auth/totp/disable", both).await.expect(204);
         assert_eq!(told("second factor was turned off"), 1);
     }
+
+    async fn codes_to_confirm_with_are_not_guessed(world) {
+        let secret = begin(&world.owner(1)).await.unwrap();
+        let confirm = async |code: &str| world.owner(1).post("/api/auth/totp/confirm", json!({ "code": code })).await;
+        let right = code(&world, &secret, 0);
+        let wrong = if right == "000000" { "000001" } else { "000000" };
+        for _ in 0..5 {
+            is_wrong(confirm(wrong).await, "/code", "wrong_code");
+        }
+        assert_eq!(confirm(&right).await.status, 429);
+    }
 }

@@ -1,13 +1,14 @@
 //! Reading the platform's sums, and keeping them.
 
 use super::model::{CurrencySales, DaySales, PlatformAnalytics, SalesQuery, VendorCounts};
-use super::store::{self, Day};
+use super::store;
 use crate::base::code::{Code, FieldError};
 use crate::base::date::Date;
 use crate::base::id::VendorId;
-use crate::base::money::{Currency, Money};
+use crate::base::money::Money;
 use crate::base::time::Timestamp;
 use crate::db::{Control, Reading, Writing};
+use crate::orders::figures::Day;
 use crate::problem::Problem;
 use chrono::{DateTime, NaiveTime};
 use std::collections::BTreeMap;
@@ -64,7 +65,7 @@ pub fn is_news(scope: &mut Reading<Control>, vendor: VendorId, mark: &str) -> Re
 }
 
 /// Takes over a vendor's sums of all days, at this mark: adds what is different to the platform's.
-pub fn note(scope: &mut Writing<Control>, vendor: VendorId, mark: &str, days: &[(i64, Currency, i64, i64)]) -> Result<(), Problem> {
+pub fn note(scope: &mut Writing<Control>, vendor: VendorId, mark: &str, days: &[Day]) -> Result<(), Problem> {
     // Whoever else is at it waits here, and then finds it done.
     store::set_mark(scope, vendor, mark)?;
     let key = |day: &Day| (day.0, day.1.code());

@@ -1,15 +1,12 @@
 //! The platform's sums, and what of them is each vendor's.
 
 use crate::base::id::VendorId;
-use crate::base::money::Currency;
 use crate::base::time::Timestamp;
 use crate::db::schema::{sales_days, sales_marks, vendor_days, vendors};
 use crate::db::{Control, Reading, Result, Writing};
+use crate::orders::figures::Day;
 use diesel::dsl::count_star;
 use diesel::prelude::*;
-
-/// A day's sums: when it begins, in seconds since 1970, the currency, the orders and what they come to.
-pub(super) type Day = (i64, Currency, i64, i64);
 
 /// What was last read of a vendor's own sums.
 pub(super) fn mark(scope: &mut Reading<Control>, vendor: VendorId) -> Result<Option<String>> {
@@ -33,7 +30,7 @@ pub(super) fn last_read(scope: &mut Reading<Control>) -> Result<Option<Timestamp
 /// What the platform's sums have of a vendor.
 pub(super) fn vendor_days(scope: &mut Reading<Control>, vendor: VendorId) -> Result<Vec<Day>> {
     let own = scope.rows(vendor_days::table).filter(vendor_days::vendor_id.eq(vendor));
-    own.select((vendor_days::since, vendor_days::currency, vendor_days::orders, vendor_days::revenue)).load(scope)
+    own.select((vendor_days::since, vendor_days::currency, vendor_days::order_count, vendor_days::revenue)).load(scope)
 }
 
 /// Puts a vendor's sums of a day in the place of those it had.
@@ -43,12 +40,12 @@ pub(super) fn set_vendor_day(scope: &mut Writing<Control>, vendor: VendorId, (si
         .filter(vendor_days::vendor_id.eq(vendor))
         .filter(vendor_days::since.eq(since))
         .filter(vendor_days::currency.eq(currency));
-    if own.set((vendor_days::orders.eq(orders), vendor_days::revenue.eq(revenue))).execute(scope)? == 0 {
+    if own.set((vendor_days::order_count.eq(orders), vendor_days::revenue.eq(revenue))).execute(scope)? == 0 {
         let row = (
             vendor_days::vendor_id.eq(vendor),
             vendor_days::since.eq(since),
             vendor_days::currency.eq(currency),
-            vendor_days::orders.eq(orders),
+            vendor_days::order_count.eq(orders),
             vendor_days::revenue.eq(revenue),
         );
         scope.insert(vendor_days::table, row).execute(scope)?;
@@ -59,12 +56,12 @@ pub(super) fn set_vendor_day(scope: &mut Writing<Control>, vendor: VendorId, (si
 /// Adds to the platform's sums of a day.
 pub(super) fn add_to_day(scope: &mut Writing<Control>, (since, currency, orders, revenue): Day) -> Result<()> {
     let day = scope.rows(sales_days::table).filter(sales_days::since.eq(since)).filter(sales_days::currency.eq(currency));
-    let sums = (sales_days::orders.eq(sales_days::orders + orders), sales_days::revenue.eq(sales_days::revenue + revenue));
+    let sums = (sales_days::order_count.eq(sales_days::order_count + orders), sales_days::revenue.eq(sales_days::revenue + revenue));
     if day.set(sums).execute(scope)? == 0 {
         let row = (
             sales_days::since.eq(since),
             sales_days::currency.eq(currency),
-            sales_days::orders.eq(orders),
+            sales_days::order_count.eq(orders),
             sales_days::revenue.eq(revenue),
         );
         scope.insert(sales_days::table, row).execute(scope)?;
@@ -80,7 +77,7 @@ pub(super) fn days(scope: &mut Reading<Control>, from: i64, to: i64) -> Result<V
         .filter(sales_days::since.lt(to))
         .order(sales_days::currency.asc())
         .then_order_by(sales_days::since.asc())
-        .select((sales_days::since, sales_days::currency, sales_days::orders, sales_days::revenue))
+        .select((sales_days::since, sales_days::currency, sales_days::order_count, sales_days::revenue))
         .load(scope)
 }
 

@@ -77,7 +77,7 @@ diesel::table! {
     sales_days (since, currency) {
         since -> BigInt,
         currency -> Text,
-        orders -> BigInt,
+        order_count -> BigInt,
         revenue -> BigInt,
     }
 }
@@ -87,7 +87,7 @@ diesel::table! {
         vendor_id -> BigInt,
         since -> BigInt,
         currency -> Text,
-        orders -> BigInt,
+        order_count -> BigInt,
         revenue -> BigInt,
     }
 }

@@ -16,7 +16,7 @@ mod store;
 
 pub use fold::{FOLD, fold};
 pub use model::{Figures, ProductSums, Sums};
-pub use read::{days, mark, read};
+pub use read::{Day, days, mark, read};
 
 pub(super) use fold::uncount;
 pub(super) use model::Counted;

@@ -65,8 +65,11 @@ pub fn mark(scope: &mut Reading) -> Result<String, Problem> {
     Ok(mark.map_or_else(String::new, |mark| format!("{}-{}", mark.number, mark.changes)))
 }
 
+/// A day, by when it began, and of a currency the orders and what they come to.
+pub type Day = (i64, Currency, i64, i64);
+
 /// How far they have come, and of each day of UTC and each currency the orders and the revenue that are folded.
-pub fn days(scope: &mut Reading) -> Result<(String, Vec<(i64, Currency, i64, i64)>), Problem> {
+pub fn days(scope: &mut Reading) -> Result<(String, Vec<Day>), Problem> {
     let mark = mark(scope)?;
     let kept = store::between(scope, Span::Day, i64::MIN, i64::MAX)?;
     Ok((mark, kept.into_iter().map(|(since, currency, sums)| (since, currency, sums.orders, sums.revenue)).collect()))

@@ -3,7 +3,7 @@
 CREATE TABLE sales_days (
     since BIGINT NOT NULL,
     currency TEXT COLLATE "C" NOT NULL,
-    orders BIGINT NOT NULL,
+    order_count BIGINT NOT NULL,
     revenue BIGINT NOT NULL,
     PRIMARY KEY (since, currency)
 );
@@ -13,7 +13,7 @@ CREATE TABLE vendor_days (
     vendor_id BIGINT NOT NULL REFERENCES vendors (id),
     since BIGINT NOT NULL,
     currency TEXT COLLATE "C" NOT NULL,
-    orders BIGINT NOT NULL,
+    order_count BIGINT NOT NULL,
     revenue BIGINT NOT NULL,
     PRIMARY KEY (vendor_id, since, currency)
 );
