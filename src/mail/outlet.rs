@@ -14,8 +14,8 @@ use std::path::{Path, PathBuf};
 use std::time::Duration;
 use url::{Host, Url};
 
-/// How long the mail server may take for one answer.
-const ANSWER: Duration = Duration::from_secs(20);
+/// How long it may take until the mail server is there.
+const CONNECT: Duration = Duration::from_secs(20);
 /// How long it may take for a whole letter.
 pub(super) const HAND_OVER: Duration = Duration::from_mins(1);
 
@@ -39,7 +39,7 @@ fn server(url: &SecretString) -> Result<AsyncSmtpTransportBuilder, &'static str>
     if is_clear && parsed.password().is_some() && !is_this_machine(&parsed) {
         return Err("a password must not travel in the clear: use smtps://, or ?tls=required");
     }
-    AsyncSmtpTransport::<Tokio1Executor>::from_url(text).map(|builder| builder.timeout(Some(ANSWER))).map_err(|_| RULE)
+    AsyncSmtpTransport::<Tokio1Executor>::from_url(text).map(|builder| builder.timeout(Some(CONNECT))).map_err(|_| RULE)
 }
 
 fn is_this_machine(url: &Url) -> bool {

@@ -126,12 +126,12 @@ with_a_mail_server! {
         assert_eq!(courier.round().await.unwrap(), Round { sent: 3, ..NOTHING });
         // It goes away between two letters, with a connection open to it.
         drop(server);
-        send(&world, "late-reader@example.com").await;
+        send(&world, "tardy@example.com").await;
         assert_eq!(courier.round().await.unwrap(), Round { put_off: 1, ..NOTHING });
         let server = Server::start(&folder.0, &["--port", &port]);
         world.advance(TimeDelta::seconds(30));
         assert_eq!(courier.round().await.unwrap(), Round { sent: 1, ..NOTHING });
-        assert!(server.letters().iter().any(|(_, letter)| letter.contains("late-reader@example.com")));
+        assert!(server.letters().iter().any(|(_, letter)| letter.contains("tardy@example.com")));
     }
 
     async fn who_says_later_is_asked_again_and_who_says_never_is_not(world) {
@@ -171,7 +171,7 @@ with_a_mail_server! {
         send(&world, "late@example.com").await;
         let began = Instant::now();
         assert_eq!(world.courier(&settings(&server.url())).round().await.unwrap(), Round { put_off: 1, ..NOTHING });
-        assert!(began.elapsed() < Duration::from_secs(40), "{:?}", began.elapsed());
+        assert!(began.elapsed() < Duration::from_secs(90), "{:?}", began.elapsed());
     }
 
     async fn three_instances_send_each_letter_once(world) {

@@ -21,8 +21,9 @@ pub fn routes(config: &mut utoipa_actix_web::service_config::ServiceConfig) {
 /// Opens the vendors of a CSV file, or brings them up to date: each is known by its subdomain. The header is exactly
 /// `vendor_name,subdomain,owner_name,owner_email,owner_phone,business_address,business_city,business_postal_code,business_country,letzshop_csv_url,initial_password`,
 /// in UTF-8, separated by commas. A file that is not like that is refused (422 `invalid_csv`), and nothing is done. Otherwise each
-/// row is done whole or not at all, and a bad one keeps none of the others up; an empty cell leaves what there is. An owner whom the
-/// platform knows by the e-mail address keeps their password; a new one has to set one of their own when they first sign in.
+/// row is done whole or not at all, and a bad one keeps none of the others up; an empty cell leaves what there is. A vendor that is
+/// there is changed if the row's owner is one of its owners. An owner whom the platform knows by the e-mail address, and who has
+/// proved that it is theirs, keeps their password; a new one has to set one of their own when they first sign in.
 #[utoipa::path(
     tag = "Operator",
     params(ImportQuery),
