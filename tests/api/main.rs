@@ -34,6 +34,7 @@ mod headers;
 mod housekeeping;
 mod idempotency;
 mod impersonation;
+mod import_at_scale;
 mod invitations;
 mod isolation;
 mod junk;

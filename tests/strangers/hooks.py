@@ -45,7 +45,17 @@ EXCUSED = {
     "invalid_domain": ["/vendor_domain", "/domain"],
     "platform_domain": ["/domain"],
     # One of two members is needed, or one because of what another says.
-    "required": ["/username", "/delta", "/vendor_domain"],
+    "required": ["/username", "/delta", "/vendor_domain", "/domain", "/vendor_id", "/current_password"],
+    # Another vendor than every request here names.
+    "tenant_conflict": ANYWHERE,
+    # What day it is.
+    "in_the_past": ["/expires_at"],
+    # Who has proved an address, and what becomes of the one who asks.
+    "unproved_address": ["/owner/email"],
+    "not_an_owner": ["/owner/email"],
+    "yourself": ["/is_active"],
+    "last_operator": ["/is_active"],
+    "unknown_vendor": ANYWHERE,
 }
 
 

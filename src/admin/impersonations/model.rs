@@ -73,9 +73,11 @@ pub struct Begun {
 #[into_params(parameter_in = Query)]
 pub struct ImpersonationQuery {
     /// Only those at this vendor.
+    #[validate(range(min = 1))]
     #[param(minimum = 1, example = 1)]
     pub vendor: Option<i64>,
     /// Only those by this operator.
+    #[validate(range(min = 1))]
     #[param(minimum = 1, example = 1)]
     pub operator: Option<i64>,
     /// How many to a page: 1 to 100, 20 when absent.

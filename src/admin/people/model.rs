@@ -100,6 +100,7 @@ pub struct UserQuery {
     #[param(min_length = 1, max_length = 254, example = "owner")]
     pub q: Option<String>,
     /// Only those in the team of this vendor.
+    #[validate(range(min = 1))]
     #[param(minimum = 1, example = 1)]
     pub vendor: Option<i64>,
     /// Only those who may sign in, or only those who may not.
