@@ -49,7 +49,7 @@ const POSTGRES_SESSION: &str = "SET statement_timeout = '10s'; SET lock_timeout 
     SET idle_in_transaction_session_timeout = '30s'; SET client_min_messages = warning;";
 
 /// How much the writer of an SQLite file remembers of it at the most, in KiB.
-const WRITER_CACHE_KIB: u32 = 64 * 1024;
+const WRITER_CACHE_KIB: u32 = 32 * 1024;
 
 /// What lifts a role above row-level security.
 const UNBOUND: &str = "(SELECT rolsuper OR rolbypassrls FROM pg_roles WHERE rolname = current_user)";

@@ -8,6 +8,8 @@ use std::time::{Duration, Instant};
 /// How many orders, over the year before the world begins; each has three lines of a thousand products.
 const ORDERS: i64 = 1_000_000;
 const PRODUCTS: i64 = 1000;
+/// How long a question may take.
+const PROMISED: Duration = Duration::from_millis(50);
 
 /// A number for each row, from one to the other.
 fn rows(engine: Engine, first: i64, last: i64) -> String {
@@ -114,6 +116,7 @@ async fn measure(engine: Engine) {
     ] {
         let took = time(&world, query).await;
         println!("{engine:?}: {took:>12?}  {query}");
+        assert!(took <= PROMISED, "{took:?} {query}");
     }
     let year = world.owner(1).get("/api/analytics?from=2025-01-31&by=month").await.expect(200);
     let counted = world.peek(1, "SELECT CAST(COUNT(*) AS TEXT) || ' ' || CAST(SUM(total) AS TEXT) AS value FROM orders WHERE vendor_id = 1 AND status <> 'cancelled'");
