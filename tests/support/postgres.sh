@@ -55,6 +55,20 @@ PG_FAST=("fsync = off" "synchronous_commit = off" "full_page_writes = off")
 # shellcheck disable=SC2034
 PG_DURABLE=("fsync = on" "synchronous_commit = on" "full_page_writes = on")
 
+# Whether there is room in memory for a server that may lose everything. Each test makes a database of some hundred files.
+pg_fits_memory() {
+    local room
+    room=$(df --output=avail -k /dev/shm 2>/dev/null | tail -n 1) && [[ -w /dev/shm && ${room// /} -ge 2097152 ]]
+}
+
+# pg_keep_in_memory HOME
+pg_keep_in_memory() {
+    local data
+    data=$(mktemp -d /dev/shm/stoa-postgres.XXXXXX) || return
+    if [[ $EUID -eq 0 ]]; then chown postgres "$data" || return; fi
+    ln -s "$data" "$1/data"
+}
+
 # pg_start HOME [SETTING…]: starts a server and writes the URL of its database `stoa` to HOME/url. (`|| return` says what
 # `set -e` does not where the caller asks for the result.)
 pg_start() {
@@ -64,6 +78,7 @@ pg_start() {
     if [[ $EUID -eq 0 ]]; then chown postgres "$home" || return; fi
     # On the socket anybody is the superuser; only the owner of the folder gets there.
     chmod 700 "$home"
+    if [[ $# -eq 0 ]] && pg_fits_memory; then pg_keep_in_memory "$home" || return; fi
     pg_run initdb --pgdata="$home/data" --username=postgres --encoding=UTF8 --locale=C.UTF-8 --no-sync \
         --auth-local=trust --auth-host=scram-sha-256 || return
     # Kept in the folder, so that `pg_launch` finds it as it was.
@@ -110,9 +125,10 @@ pg_signal() {
 pg_stop() {
     local mode
     for mode in fast immediate; do
-        [[ -f $1/data/postmaster.pid ]] || return 0
+        [[ -f $1/data/postmaster.pid ]] || break
         pg_halt "$1" "$mode" || true
     done
+    if [[ -L $1/data && ! -f $1/data/postmaster.pid ]]; then rm -rf "$(readlink "$1/data")"; fi
 }
 
 # pg_port HOME
