@@ -2,7 +2,7 @@
 
 use crate::access::{Actor, ActorKind, BuiltinRole, Itself, Origin, Passwords, Permission, Permissions, Principal};
 use crate::api_keys::{self, NewApiKey};
-use crate::base::id::{CustomerId, ProductId, UserId, VendorId};
+use crate::base::id::{CustomerId, OrderId, ProductId, UserId, VendorId};
 use crate::base::money::{Currency, Decimal};
 use crate::catalog::{self, NewProduct};
 use crate::customers::{NewAddress, add_address};
@@ -10,6 +10,7 @@ use crate::db::{Control, Db, Writing};
 use crate::http::IfMatch;
 use crate::identity::customers::{self, NewCustomer};
 use crate::identity::{self, NewUser};
+use crate::orders::payments::{self, PaymentMethod, RecordPayment};
 use crate::orders::{self, Address, AddressText, Handling, OrderItem, PlaceOrder, Placing, Status};
 use crate::problem::Problem;
 use crate::tenancy::{self, Opening};
@@ -139,7 +140,7 @@ fn stock_up(scope: &mut Writing, shop: &Shop, owner: UserId, hash: &str) -> Resu
             sku: Some(format!("V{}-{:03}", shop.number, index + 1)),
             name: name.to_owned(),
             description: description.to_owned(),
-            price: Decimal::parse(price).ok_or_else(|| Problem::internal("a demo price"))?,
+            price: self::price(price)?,
             compare_at_price: None,
             stock: Some(stock),
             status: None,
@@ -168,7 +169,8 @@ fn stock_up(scope: &mut Writing, shop: &Shop, owner: UserId, hash: &str) -> Resu
     Ok(made)
 }
 
-/// Three orders: one being packed by the first of staff (2 × the first and 1 × the third product), one new, one called off.
+/// Three orders: one being packed by the first of staff (2 × the first and 1 × the third product) and paid in part, one new, one
+/// called off.
 fn trade(scope: &mut Writing, owner: UserId, staff: UserId, products: &[ProductId], buyers: &[CustomerId]) -> Result<(), Problem> {
     let team = &handling(Principal::Member(owner, Permissions::all()));
     let [first, second, third, ..] = *products else { return Ok(()) };
@@ -176,17 +178,23 @@ fn trade(scope: &mut Writing, owner: UserId, staff: UserId, products: &[ProductI
     let packed = buy(scope, carol, &[(first, 2), (third, 1)])?;
     orders::assign(scope, team, packed, &IfMatch::Any, Some(staff))?;
     orders::act(scope, team, packed, &IfMatch::Any, Status::Processing, None)?;
+    let deposit = RecordPayment { method: PaymentMethod::Card, amount: price("20.00")?, reference: Some("4711".to_owned()) };
+    payments::record(scope, team, packed, &deposit)?;
     buy(scope, dan, &[(second, 3)])?;
     let called_off = buy(scope, carol, &[(second, 1)])?;
     orders::act(scope, team, called_off, &IfMatch::Any, Status::Cancelled, Some("ordered twice"))?;
     Ok(())
 }
 
+fn price(text: &str) -> Result<Decimal, Problem> {
+    Decimal::parse(text).ok_or_else(|| Problem::internal("a demo price"))
+}
+
 fn handling(principal: Principal) -> Handling {
     Handling { principal, origin: Origin::of(principal.actor()) }
 }
 
-fn buy(scope: &mut Writing, customer: CustomerId, lines: &[(ProductId, i64)]) -> Result<crate::base::id::OrderId, Problem> {
+fn buy(scope: &mut Writing, customer: CustomerId, lines: &[(ProductId, i64)]) -> Result<OrderId, Problem> {
     let placing = Placing { handling: handling(Principal::Customer(customer)), currency: Currency::EUR };
     let wish = PlaceOrder {
         items: lines.iter().map(|(product, quantity)| OrderItem { product: *product, quantity: *quantity }).collect(),

@@ -247,7 +247,7 @@ pub mod needs {
         ListOrders: Some(&[OrdersView, OrdersViewAssigned]), customers: false, operators: false;
         /// See an order: a member one they may list, a customer their own.
         SeeOrders: Some(&[OrdersView, OrdersViewAssigned]), customers: true, operators: false;
-        /// Move an order on.
+        /// Move an order on, and say what is paid for it.
         EditOrders: Some(&[OrdersEdit, OrdersEditAssigned]), customers: false, operators: false;
         /// Take an action on an order; customers may cancel.
         ActOnOrders: Some(&[OrdersEdit, OrdersEditAssigned]), customers: true, operators: false;

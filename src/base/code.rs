@@ -89,6 +89,10 @@ codes! {
     409 AlreadyInvited = "already_invited", "They are invited already";
     409 LastOwner = "last_owner", "The team would be without an owner";
     409 OrderUnpaid = "order_unpaid", "The order is not paid";
+    409 OrderCancelled = "order_cancelled", "The order is cancelled";
+    409 OrderCompleted = "order_completed", "The order is completed";
+    409 Overpaid = "overpaid", "That is more than is due";
+    409 PaymentLimit = "payment_limit", "No more payments";
     409 CustomerAnonymized = "customer_anonymized", "The customer was anonymized";
     409 AddressLimit = "address_limit", "No more addresses";
     410 InvitationOver = "invitation_over", "The invitation is over";

@@ -66,6 +66,8 @@ ids! {
     OrderId,
     /// A line of an order.
     LineId,
+    /// A payment for an order.
+    PaymentId,
     /// Something that happened to one vendor's data.
     EventId,
     /// A key that programs of one vendor call with.

@@ -7,10 +7,12 @@
 mod audit;
 mod platform;
 mod proofs;
+mod trade;
 
 pub use audit::{audit_entries, audit_heads, platform_audit_entries, platform_audit_heads};
 pub use platform::{directory_versions, impersonations, password_resets, sales_days, sales_marks, vendor_days, vendor_domains, vendors};
 pub use proofs::{mailed_tokens, mails, recovery_codes, second_factors};
+pub use trade::payments;
 
 use super::scope::{ControlTable, TenantTable};
 
@@ -205,6 +207,7 @@ diesel::table! {
         version -> BigInt,
         placed_at -> Timestamp,
         updated_at -> Timestamp,
+        paid -> BigInt,
     }
 }
 
@@ -337,6 +340,7 @@ tenant_tables!(
     order_counters,
     orders,
     order_lines,
+    payments,
     order_folds,
     order_figures,
     product_figures,
@@ -368,6 +372,7 @@ diesel::allow_tables_to_appear_in_same_query!(
     order_counters,
     orders,
     order_lines,
+    payments,
     order_folds,
     order_figures,
     product_figures,

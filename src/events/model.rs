@@ -45,6 +45,10 @@ text_enum! {
         OrderStatusChanged = "order.status_changed",
         /// An order was given to somebody, or taken away.
         OrderAssigned = "order.assigned",
+        /// A payment for an order was recorded.
+        PaymentRecorded = "payment.recorded",
+        /// A payment was found to be none.
+        PaymentVoided = "payment.voided",
     }
 }
 
@@ -56,7 +60,10 @@ impl EventKind {
             Self::ProductCreated | Self::ProductUpdated | Self::ProductStockChanged | Self::ProductArchived | Self::ProductDeleted => {
                 Resource::Product
             }
-            Self::OrderPlaced | Self::OrderStatusChanged | Self::OrderAssigned => Resource::Order,
+            // What is paid is part of the order's history.
+            Self::OrderPlaced | Self::OrderStatusChanged | Self::OrderAssigned | Self::PaymentRecorded | Self::PaymentVoided => {
+                Resource::Order
+            }
         }
     }
 }

@@ -2,6 +2,7 @@
 
 use super::operations;
 use crate::access::Permission;
+use crate::base::money::Money;
 use crate::catalog::Shortage;
 use crate::identity::VendorRef;
 use crate::orders::Status;
@@ -76,6 +77,9 @@ pub(super) struct Particulars {
     /// With `illegal_transition`: where it may go.
     #[schema(required = false)]
     allowed: Vec<Status>,
+    /// With `overpaid`: what is still to be paid.
+    #[schema(required = false)]
+    due: Money,
     /// With `precondition_failed`: the version that there is now.
     #[schema(required = false)]
     version: i64,

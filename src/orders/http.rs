@@ -2,6 +2,7 @@
 
 use super::figures;
 use super::model::{ActionNote, AssignStaff, ChangeStatus, Order, OrderQuery, PlaceOrder};
+use super::payments;
 use super::place::{self, Placing};
 use super::service::{self, Handling};
 use super::workflow::Action;
@@ -22,10 +23,13 @@ use std::sync::atomic::{AtomicI64, Ordering};
 /// The routes.
 pub fn routes(config: &mut utoipa_actix_web::service_config::ServiceConfig) {
     config.service(place_order).service(list_orders).service(list_my_orders).service(get_order).service(get_order_history);
-    config.service(change_order_status).service(assign_order).service(act_on_order);
+    config.service(change_order_status).service(assign_order);
+    payments::http::routes(config);
+    // Last, for any word fits where its action stands.
+    config.service(act_on_order);
 }
 
-fn handling<P>(caller: &Caller<P>) -> Handling {
+pub(super) fn handling<P>(caller: &Caller<P>) -> Handling {
     Handling { principal: caller.principal(), origin: caller.origin() }
 }
 

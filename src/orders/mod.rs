@@ -1,13 +1,14 @@
 //! Orders: what customers asked for, at the prices of that moment, and how far it has come.
 //!
 //! Placing an order moves stock, writes the order, its lines and its event in one transaction, or does nothing.
-//! Where an order may go next is stated once, in [`workflow`].
+//! Where an order may go next is stated once, in [`workflow`]; what is paid for it, in [`payments`].
 
 pub mod figures;
 mod forget;
 mod handover;
 pub mod http;
 mod model;
+pub mod payments;
 mod place;
 mod service;
 mod store;

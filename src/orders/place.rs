@@ -46,7 +46,7 @@ pub fn place(scope: &mut Writing, placing: &Placing, wish: &PlaceOrder) -> Resul
         number,
         customer_id: customer.as_ref().map(|customer| customer.id),
         status: Status::Pending,
-        payment_status: if subtotal == 0 { PaymentStatus::Paid } else { PaymentStatus::Unpaid },
+        payment_status: PaymentStatus::of(0, subtotal),
         subtotal,
         discount: 0,
         shipping: 0,

@@ -29,7 +29,7 @@ pub struct Handling {
 
 impl Handling {
     /// Which orders they see. Who may change all may see all.
-    fn reach(&self) -> Reach {
+    pub(super) fn reach(&self) -> Reach {
         match self.principal {
             Principal::Customer(id) => Reach::Of(id),
             Principal::Member(id, permissions) => {
@@ -40,12 +40,12 @@ impl Handling {
         }
     }
 
-    fn is_customer(&self) -> bool {
+    pub(super) fn is_customer(&self) -> bool {
         matches!(self.principal, Principal::Customer(_))
     }
 
     /// Whether they may move this order on at all.
-    fn may_change(&self, order: &OrderRow) -> bool {
+    pub(super) fn may_change(&self, order: &OrderRow) -> bool {
         match self.principal {
             Principal::Customer(id) => order.customer_id == Some(id),
             Principal::Member(id, permissions) => {
@@ -220,6 +220,7 @@ pub(super) fn view(row: OrderRow, lines: Vec<LineRow>, customer: Option<Customer
         shipping: money(row.shipping),
         tax: money(row.tax),
         total: money(row.total),
+        paid: money(row.paid),
         currency: row.currency,
         address: row.address.value(),
         assigned_to: row.assigned_to.filter(|_| !handling.is_customer()),

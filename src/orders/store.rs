@@ -38,6 +38,7 @@ pub(super) struct OrderRow {
     pub version: i64,
     pub placed_at: Timestamp,
     pub updated_at: Timestamp,
+    pub paid: i64,
 }
 
 #[derive(Insertable)]
@@ -225,6 +226,17 @@ pub(super) fn set_status(scope: &mut Writing, id: OrderId, status: Status, cance
     let changes = (
         orders::status.eq(status),
         orders::cancel_reason.eq(cancel_reason.map(str::to_owned)),
+        orders::version.eq(orders::version + 1),
+        orders::updated_at.eq(scope.now()),
+    );
+    scope.rows(orders::table).filter(orders::id.eq(id)).set(changes).fixed().one(scope)
+}
+
+/// Says what has been paid of an order.
+pub(super) fn set_paid(scope: &mut Writing, id: OrderId, paid: i64, status: PaymentStatus) -> Result<OrderRow> {
+    let changes = (
+        orders::paid.eq(paid),
+        orders::payment_status.eq(status),
         orders::version.eq(orders::version + 1),
         orders::updated_at.eq(scope.now()),
     );

@@ -68,6 +68,17 @@ text_enum! {
     }
 }
 
+impl PaymentStatus {
+    /// What it is when so much of a total has been paid.
+    pub fn of(paid: i64, total: i64) -> Self {
+        match paid {
+            _ if paid >= total => Self::Paid,
+            0 => Self::Unpaid,
+            _ => Self::PartiallyPaid,
+        }
+    }
+}
+
 impl Status {
     /// Where the goods are then.
     pub fn fulfillment(self) -> FulfillmentStatus {
@@ -151,6 +162,12 @@ mod tests {
             assert!(MOVES[index + 1..].iter().all(|other| (other.from, other.to) != (step.from, step.to)));
             assert!(MOVES[index + 1..].iter().all(|other| (other.from, other.action) != (step.from, step.action)));
         }
+    }
+
+    #[test]
+    fn an_order_is_paid_when_nothing_is_left_to_pay() {
+        let statuses = [(0, 0), (0, 1), (1, 2), (99, 100), (100, 100)].map(|(paid, total)| PaymentStatus::of(paid, total).as_str());
+        assert_eq!(statuses, ["paid", "unpaid", "partially_paid", "partially_paid", "paid"]);
     }
 
     #[test]

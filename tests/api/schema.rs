@@ -77,7 +77,7 @@ fn settings(world: &World) -> db::Settings {
 /// The tables as `src/db/schema.rs` and its parts state them, and the columns of their primary keys.
 fn stated() -> (Vec<Column>, Vec<(String, String)>) {
     let read = |file: &str| std::fs::read_to_string(Path::new(env!("CARGO_MANIFEST_DIR")).join("src/db").join(file)).unwrap();
-    let text = ["schema.rs", "schema/audit.rs", "schema/platform.rs", "schema/proofs.rs"].map(read).concat();
+    let text = ["schema.rs", "schema/audit.rs", "schema/platform.rs", "schema/proofs.rs", "schema/trade.rs"].map(read).concat();
     let (mut columns, mut keys, mut renamed) = (Vec::new(), Vec::new(), None);
     for table in text.split("diesel::table! {").skip(1) {
         let mut lines = table.lines().map(str::trim).filter(|line| !line.is_empty());

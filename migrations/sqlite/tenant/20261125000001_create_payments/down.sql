@@ -1,0 +1,2 @@
+DROP TABLE payments;
+ALTER TABLE orders DROP COLUMN paid;
