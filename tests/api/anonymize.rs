@@ -39,6 +39,11 @@ async fn leave_marks(world: &World) -> (i64, Client) {
     let order = world.owner(1).with("idempotency-key", &format!("by the team {id}")).post("/api/orders", of_team).await.expect(201);
     let wish = json!({"status": "processing", "reason": format!("{MARK} is in a hurry")});
     world.owner(1).patch(&format!("/api/orders/{}/status", order["id"]), wish).await.expect(200);
+    let payments = format!("/api/orders/{}/payments", order["id"]);
+    let payment = json!({"method": "bank_transfer", "amount": "1.00", "reference": format!("from {MARK}")});
+    let paid = world.owner(1).with("idempotency-key", &format!("paid by {id}")).post(&payments, payment).await.expect(201);
+    let reason = json!({"reason": format!("{MARK} has no money")});
+    world.owner(1).post(&format!("{payments}/{}/void", paid["id"]), reason).await.expect(200);
     (id, person)
 }
 
@@ -73,7 +78,8 @@ both_engines! {
         let (id, _) = leave_marks(&world).await;
         let before = traces(&world);
         for place in ["customers.username", "customers.email_key", "addresses.address", "orders.address", "orders.note",
-            "orders.cancel_reason", "events.data", "mails.recipient", "idempotency_keys.body", "idempotency_keys.key"]
+            "orders.cancel_reason", "payments.reference", "payments.void_reason", "events.data", "mails.recipient",
+            "idempotency_keys.body", "idempotency_keys.key"]
         {
             assert!(before.contains(&place.to_owned()), "{place} was never marked, so nothing is proved: {before:?}");
         }
@@ -158,6 +164,10 @@ both_engines! {
         assert!(!again.text.contains(MARK), "{}", again.text);
         let again = again.expect(201);
         assert_eq!((&again["id"], &again["total"], &again["customer"]["id"]), (&first["id"], &first["total"], &json!(id)));
+        let team = world.owner(1).with("idempotency-key", &format!("paid by {id}"));
+        let payment = json!({"method": "bank_transfer", "amount": "1.00", "reference": format!("from {MARK}")});
+        let again = team.post(&format!("/api/orders/{}/payments", first["id"]), payment).await;
+        assert_eq!((again.header("idempotent-replayed"), &again.body["reference"]), (Some("true"), &Value::Null));
     }
 
     async fn what_came_in_at_that_moment_is_cleared_away_later(world) {

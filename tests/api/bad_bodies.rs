@@ -72,7 +72,7 @@ async fn routes(world: &World) -> Vec<Route> {
     routes
 }
 
-/// Those of the team, of domains and of addresses.
+/// Those of the team, of domains, of addresses and of payments.
 fn later_routes(world: &World) -> Vec<Route> {
     let (owner, customer, lobby) = (world.owner(1), world.customer(1, 1), world.anonymous(1));
     let (post, put, patch) = (Method::POST, Method::PUT, Method::PATCH);
@@ -81,6 +81,8 @@ fn later_routes(world: &World) -> Vec<Route> {
     let person = json!({"first_name": "A", "last_name": "B", "email": "c@example.com", "phone": "1", "is_active": true});
     let newcomer = json!({"username": "nora", "password": "password123", "first_name": "A", "last_name": "B"});
     let invitation = "/api/invitations/demo-invitation-to-the-team-of-vendor-1-xyz/accept";
+    let payment = json!({"method": "cash", "amount": "1.00", "reference": "r"});
+    let (void, voided) = ("/api/orders/{id}/payments/{payment_id}/void", "/api/orders/1/payments/1/void");
     vec![
         route(post.clone(), "/api/auth/switch", "/api/auth/switch", &owner, json!({"vendor_domain": "vendor1.example.com"})),
         route(post.clone(), "/api/team/roles", "/api/team/roles", &owner, buyer.clone()),
@@ -90,6 +92,8 @@ fn later_routes(world: &World) -> Vec<Route> {
         route(post.clone(), "/api/invitations/{token}/accept", invitation, &lobby, newcomer),
         route(post.clone(), "/api/vendor/domains", "/api/vendor/domains", &owner, json!({"domain": "shop.example"})),
         route(patch.clone(), "/api/customers/{id}", "/api/customers/2", &owner, person),
+        route(post.clone(), "/api/orders/{id}/payments", "/api/orders/1/payments", &owner, payment),
+        route(post.clone(), void, voided, &owner, json!({"reason": "r"})),
         route(post, "/api/addresses", "/api/addresses", &customer, address.clone()),
         route(patch, "/api/addresses/{id}", "/api/addresses/1", &customer, address),
     ]

@@ -100,6 +100,7 @@ both_engines! {
             (owner.clone(), "/api/products", product.clone()),
             (world.staff(1), "/api/products", product.clone()),
             (world.owner(2), "/api/products", product),
+            (world.owner(1), "/api/orders/2/payments", json!({"method": "cash", "amount": "1.00"})),
         ] {
             let reply = client.clone().with(KEY, "same").post(path, body.clone()).await;
             assert_eq!(reply.header("idempotent-replayed"), None, "{path}");

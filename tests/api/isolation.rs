@@ -14,7 +14,7 @@ pub fn foreign(kind: &str) -> &'static str {
         "OrderId" | "CustomerId" | "UserId" | "DomainId" => "4",
         "RoleId" | "SessionId" => "7",
         "AddressId" => "3",
-        "InvitationId" | "ApiKeyId" => "2",
+        "InvitationId" | "ApiKeyId" | "PaymentId" => "2",
         other => panic!("which {other} belongs to vendor 2?"),
     }
 }
@@ -36,6 +36,7 @@ async fn everything(world: &World, n: usize) -> Value {
     ] {
         seen.push(owner.get(path).await.expect(200));
     }
+    seen.push(owner.get(&format!("/api/orders/{}/payments", n * 3 - 2)).await.expect(200));
     for m in 1..=3 {
         seen.push(owner.get(&format!("/api/customers/{}/addresses", (n - 1) * 3 + m)).await.expect(200));
     }

@@ -55,6 +55,7 @@ mod outage;
 mod packaging;
 mod password_reset;
 mod path_prefix;
+mod payments;
 mod people;
 mod permissions;
 mod platform_analytics;

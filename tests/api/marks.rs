@@ -46,6 +46,7 @@ const WORDS: &[(&str, &[&str])] = &[
     ("product_figures", &["span", "currency"]),
     ("invitations", &["token_hash"]),
     ("orders", &["status", "payment_status", "currency"]),
+    ("payments", &["method"]),
     ("platform_audit_entries", &["actor_kind", "address", "request_id", "action", "target_kind", "hash"]),
     ("platform_audit_heads", &["hash"]),
     ("products", &["currency", "status", "gtin"]),
@@ -83,6 +84,7 @@ pub async fn mark_all(world: &World) {
         }
         mark_business(world, n, sign).await;
         mark_goods(&world.owner(n), sign).await;
+        mark_payments(&world.owner(n), n, sign).await;
         mark_orders(world, n, sign).await;
         newcomers(world, n, sign).await;
     }
@@ -136,6 +138,16 @@ async fn mark_orders(world: &World, n: usize, sign: &str) {
     let order = customer.post("/api/orders", basket).await.expect(201);
     let cancel = format!("/api/orders/{}/cancel", order["id"]);
     world.customer(n, 3).post(&cancel, json!({ "reason": sign })).await.expect(200);
+}
+
+/// Records what is paid for the demo's first two orders; of these payments, the first one's is voided.
+async fn mark_payments(owner: &Client, n: usize, sign: &str) {
+    let payment = json!({"method": "cash", "amount": "1.00", "reference": sign});
+    let pay = async |order: usize| owner.post(&format!("/api/orders/{order}/payments"), payment.clone()).await.expect(201);
+    pay(n * 3 - 1).await;
+    let mistaken = pay(n * 3 - 2).await;
+    let void = format!("/api/orders/{}/payments/{}/void", n * 3 - 2, mistaken["id"]);
+    owner.post(&void, json!({ "reason": sign })).await.expect(200);
 }
 
 /// Somebody new in the team, in a role of the vendor's own, and among the customers: with names that are marks.

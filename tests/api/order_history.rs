@@ -100,6 +100,7 @@ both_engines! {
             owner.post("/api/orders/2/cancel", json!({})).await,
             owner.patch("/api/orders/2/status", json!({ "status": "confirmed" })).await,
             owner.patch("/api/orders/2/assign-staff", json!({ "staff_id": 2 })).await,
+            owner.post("/api/orders/2/payments", json!({ "method": "cash", "amount": "1.00" })).await,
             owner.post("/api/products/2/stock", json!({ "delta": 5 })).await,
             owner.patch("/api/products/2", json!({ "name": "Belt" })).await,
         ];

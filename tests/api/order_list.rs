@@ -61,7 +61,8 @@ both_engines! {
         assert_eq!(filtered(&world, "status=cancelled").await, [1003]);
         assert!(filtered(&world, "status=completed").await.is_empty());
         assert_eq!(filtered(&world, "payment_status=paid").await, [1004]);
-        assert_eq!(filtered(&world, "payment_status=unpaid").await, [1005, 1003, 1002, 1001]);
+        assert_eq!(filtered(&world, "payment_status=partially_paid").await, [1001]);
+        assert_eq!(filtered(&world, "payment_status=unpaid").await, [1005, 1003, 1002]);
         assert_eq!(filtered(&world, "assigned_to=2").await, [1001]);
         assert_eq!(filtered(&world, "assigned_to=3").await, [1004]);
         assert_eq!(filtered(&world, "customer=2").await, [1005, 1002]);

@@ -62,6 +62,8 @@ fn own(kind: &str) -> Vec<&'static str> {
     match kind {
         "OrderId" | "CustomerId" | "AddressId" => vec!["1", "2"],
         "ProductId" | "InvitationId" | "ApiKeyId" | "VendorId" | "ImpersonationId" | "PasswordResetId" => vec!["1"],
+        // Of order 1 and of order 2, in this order.
+        "PaymentId" => vec!["1", "4"],
         "UserId" | "DomainId" => vec!["2"],
         "RoleId" => vec!["6"],
         // The owner's, the first and the second of staff's, the second customer's, and that of an operator who came later.
@@ -174,16 +176,17 @@ async fn marked_mould(world: World) -> Mould {
     world.into_mould().await
 }
 
-/// The paths that a line leads to: one, or one for each of the things it can be done to.
+/// The paths that a line leads to: one, or one for each of the things it can be done to. Where a thing belongs to another,
+/// each is tried with its own.
 fn paths(document: &Document, operation: &Operation, ids: fn(&str) -> Vec<&'static str>) -> Vec<String> {
     let kind = operation.places.iter().map(|(_, schema)| document.resource(schema)).find(|kind| !kind.is_empty());
-    let at = |id: &str| {
+    let at = |index: usize| {
         operation.at(|_, schema| match document.resource(schema) {
             "" => plain(&document.example(schema)),
-            _ => id.to_owned(),
+            kind => ids(kind)[index].to_owned(),
         })
     };
-    kind.map_or_else(|| vec![operation.sample(document)], |kind| ids(kind).into_iter().map(at).collect())
+    kind.map_or_else(|| vec![operation.sample(document)], |kind| (0..ids(kind).len()).map(at).collect())
 }
 
 /// What the answers mean to somebody who reads the table.

@@ -36,10 +36,10 @@ EXCUSED = {
     # Which currencies ISO 4217 knows changes with the years, and how many digits an amount has with the currency.
     "invalid_value": ["/currency"],
     "currency_mismatch": ["/currency"],
-    "too_many_decimals": ["/price", "/compare_at_price", "min_price", "max_price"],
-    # An amount above 10^12 minor units, an order above 10^15, a stock above 10^9 when the delta is added;
+    "too_many_decimals": ["/price", "/compare_at_price", "/amount", "min_price", "max_price"],
+    # An amount above 10^12 minor units, a payment of nothing, an order above 10^15, a stock above 10^9 when the delta is added;
     # a day before 2000 or after 2199.
-    "out_of_range": ["/price", "/compare_at_price", "min_price", "max_price", "/items", "/delta", "from", "to"],
+    "out_of_range": ["/price", "/compare_at_price", "/amount", "min_price", "max_price", "/items", "/delta", "from", "to"],
     # A check digit; a domain name by the rules of IDNA.
     "invalid_gtin": ["/gtin"],
     "invalid_domain": ["/vendor_domain", "/domain"],
