@@ -50,11 +50,11 @@ strangers_lane() {
     return "$status"
 }
 
-# Two at a time, for each of them waits for its answers: all roles on SQLite, and on PostgreSQL those who do most.
+# Two at a time, for each of them waits for its answers: all roles, and the owner, who may do most, on both engines.
 strangers() {
     local lanes=(
-        "SQLite:owner SQLite:operator SQLite:nobody PostgreSQL:customer"
-        "SQLite:staff SQLite:customer PostgreSQL:owner"
+        "SQLite:owner SQLite:operator PostgreSQL:customer"
+        "SQLite:staff SQLite:nobody PostgreSQL:owner"
     ) lane number pids=() status=0
     if [[ ! -f $work/postgres/url ]]; then
         [[ ${CI:-} != true ]] || missing PostgreSQL postgresql
