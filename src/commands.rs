@@ -70,6 +70,12 @@ pub async fn serve(settings: Settings, options: ServeOptions) -> Outcome {
     Ok(())
 }
 
+/// The database, for a command that does one thing after the other: over one connection, so that none is still being made when the
+/// process ends, which the TLS library does not survive.
+fn alone(settings: &Settings) -> Result<Db, OpenError> {
+    Db::open(&db::Settings { pool_size: 1, ..settings.database.clone() }, settings.clock.clone())
+}
+
 /// An SQLite file is always brought up to date, and made if that was asked for or it is the default one.
 fn prepare(settings: &Settings, options: ServeOptions) -> Result<(), OpenError> {
     let Some(file) = settings.database_file() else {
@@ -127,7 +133,7 @@ pub fn migrate(settings: &Settings) -> Outcome {
 /// Fills an empty database with demo data.
 pub async fn demo(settings: &Settings) -> Outcome {
     migrate_file(settings)?;
-    let db = Db::open(&settings.database, settings.clock.clone())?;
+    let db = alone(settings)?;
     if !demo::fill(&db, &Passwords::new(settings.workers)).await.map_err(|problem| problem.to_string())? {
         return Err("the database has users already; the demo data goes into an empty one".into());
     }
@@ -143,7 +149,7 @@ pub fn openapi() -> Result<String, serde_json::Error> {
 /// Makes an operator, whose password is the first line of the standard input.
 pub async fn create_operator(settings: &Settings, email: &str) -> Outcome {
     valid::email(email).map_err(|_| "--email: must be an e-mail address")?;
-    let db = Db::open(&settings.database, settings.clock.clone())?;
+    let db = alone(settings)?;
     let password = read_password()?;
     let hash = Passwords::new(1).hash(password).await.map_err(|problem| problem.to_string())?;
     let user = NewUser {
@@ -171,7 +177,7 @@ pub async fn create_operator(settings: &Settings, email: &str) -> Outcome {
 
 /// Walks all chains of the audit log, and says where they are broken, if they are.
 pub async fn verify_audit(settings: &Settings) -> Outcome {
-    let db = Db::open(&settings.database, settings.clock.clone())?;
+    let db = alone(settings)?;
     let found = audit::verify(&db).await.map_err(|problem| problem.to_string())?;
     for broken in &found.broken {
         eprintln!("stoa: {broken}");
