@@ -52,11 +52,12 @@ pub async fn collect(db: Db) {
 
 /// Brings them up to date, going from vendor to vendor.
 pub async fn collect_once(db: &Db) -> Result<(), Problem> {
-    for vendor in db.read_control(|scope| Ok(tenancy::all(scope)?)).await? {
+    let (vendors, known) = db.read_control(|scope| Ok((tenancy::all(scope)?, admin::sales_marks(scope)?))).await?;
+    for vendor in vendors {
         orders::figures::fold(db, vendor).await?;
         let itself = Itself::at(vendor);
         let mark = db.read(&itself, orders::figures::mark).await?;
-        if db.read_control(move |scope| admin::is_news(scope, vendor, &mark)).await? {
+        if known.get(&vendor) != Some(&mark) {
             let (mark, days) = db.read(&itself, orders::figures::days).await?;
             db.write_control(move |scope| admin::note_sales(scope, vendor, &mark, &days)).await?;
         }

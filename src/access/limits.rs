@@ -167,3 +167,25 @@ fn refuse(tries: u32, wait: Duration) -> Problem {
     let seconds = (wait.as_secs() + u64::from(wait.subsec_nanos() > 0)).max(1);
     Problem::new(Code::TooManyRequests, format!("too many tries; wait {seconds} seconds")).limited(tries, seconds)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::base::time::Timestamp;
+    use std::net::Ipv6Addr;
+    use std::sync::Arc;
+    use std::sync::atomic::AtomicI64;
+
+    #[test]
+    fn who_has_recovered_is_forgotten() {
+        let micros = Arc::new(AtomicI64::new(1_800_000_000_000_000));
+        let now = Arc::clone(&micros);
+        let limits = Limits::new(Clock::new(move || Timestamp::from_micros(now.load(Ordering::Relaxed)).unwrap()), true);
+        for network in 0..5 * TIDY_EVERY {
+            let address = Ipv6Addr::from_bits(u128::from(network) << 64);
+            limits.admit_guess(Some(address.into())).unwrap();
+            micros.fetch_add(1_000_000, Ordering::Relaxed);
+        }
+        assert!(limits.networks.len() <= TIDY_EVERY as usize + 1, "{}", limits.networks.len());
+    }
+}

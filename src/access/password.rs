@@ -185,13 +185,16 @@ mod tests {
         let hardened = passwords.harden(&kept).await.unwrap().unwrap();
         assert!(hardened.starts_with("$first$") && hardened.contains("$argon2id$v=19$m=19456,t=2,p=1$"), "{hardened}");
         assert_eq!(passwords.harden(&hardened).await.unwrap(), None);
-        for hash in [kept, hardened] {
+        for hash in [kept.clone(), hardened.clone()] {
             assert!(passwords.verify("correct horse".into(), Some(hash.clone())).await.unwrap());
             assert!(!passwords.verify("battery staple".into(), Some(hash.clone())).await.unwrap());
             assert!(!Passwords::new(1).verify("correct horse".into(), Some(hash.clone())).await.unwrap(), "without the secret");
             assert!(Passwords::is_over(&hash, until) && !Passwords::is_over(&hash, until.minus(chrono::TimeDelta::seconds(1))));
         }
+        let other = passwords.keep_first(&"correct horse".into(), until).unwrap();
+        assert!(Passwords::is_same_first(&kept, &hardened) && !Passwords::is_same_first(&kept, &other), "the salt is another");
         let own = passwords.hash("correct horse".into()).await.unwrap();
+        assert!(!Passwords::is_same_first(&own, &own), "it is nobody's first");
         assert!(passwords.harden(&own).await.unwrap().is_none() && !Passwords::is_over(&own, until));
     }
 

@@ -13,6 +13,6 @@ mod resets;
 mod system;
 mod vendors;
 
-pub use analytics::{is_news, note as note_sales};
+pub use analytics::{marks as sales_marks, note as note_sales};
 pub use imports::Importer;
 pub use resets::resume as resume_resets;

@@ -83,9 +83,10 @@ pub(super) async fn edit(db: &Db, caller: &Caller<needs::ManageApiKeys>, id: Api
 pub(super) async fn revoke(db: &Db, caller: &Caller<needs::ManageApiKeys>, id: ApiKeyId) -> Result<(), Problem> {
     let (vendor, origin) = (caller.vendor_id(), caller.origin());
     db.write_control(move |scope| {
-        let before = store::find(scope, vendor, id)?;
-        if let Some(after) = store::revoke(scope, vendor, id)? {
-            note(scope, &origin, vendor, &after, Action::ApiKeyRevoked, told(&before), told(&after));
+        // One that is not there is not found; one that was revoked before is left as it is.
+        store::find(scope, vendor, id)?;
+        if let Some(key) = store::revoke(scope, vendor, id)? {
+            note_revoked(scope, &origin, vendor, &key);
         }
         Ok(())
     })
@@ -94,13 +95,15 @@ pub(super) async fn revoke(db: &Db, caller: &Caller<needs::ManageApiKeys>, id: A
 
 /// Revokes the keys of somebody who leaves the team: were they to come back, nobody would think of these.
 pub fn revoke_of(scope: &mut Writing<Control>, origin: &Origin, vendor: VendorId, maker: UserId) -> Result<(), Problem> {
-    for id in store::live_of(scope, vendor, maker)? {
-        let before = store::find(scope, vendor, id)?;
-        if let Some(after) = store::revoke(scope, vendor, id)? {
-            note(scope, origin, vendor, &after, Action::ApiKeyRevoked, told(&before), told(&after));
-        }
+    for key in store::revoke_of(scope, vendor, maker)? {
+        note_revoked(scope, origin, vendor, &key);
     }
     Ok(())
+}
+
+fn note_revoked(scope: &mut Writing<Control>, origin: &Origin, vendor: VendorId, key: &ApiKey) {
+    let before = ApiKey { revoked_at: None, ..key.clone() };
+    note(scope, origin, vendor, key, Action::ApiKeyRevoked, told(&before), told(key));
 }
 
 /// What the audit log tells of a key.

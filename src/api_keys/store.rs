@@ -85,12 +85,14 @@ pub(super) fn rename(scope: &mut Writing<Control>, vendor: VendorId, id: ApiKeyI
     Ok(row.into())
 }
 
-/// Revokes a key; none if it was revoked before.
-pub(super) fn live_of(scope: &mut Reading<Control>, vendor: VendorId, maker: UserId) -> Result<Vec<ApiKeyId>> {
+/// Revokes all that a member has made; tells those that were not revoked before.
+pub(super) fn revoke_of(scope: &mut Writing<Control>, vendor: VendorId, maker: UserId) -> Result<Vec<ApiKey>> {
     let own = scope.rows(api_keys::table).filter(api_keys::vendor_id.eq(vendor)).filter(api_keys::created_by.eq(maker));
-    own.filter(api_keys::revoked_at.is_null()).select(api_keys::id).load(scope)
+    let rows: Vec<Row> = own.filter(api_keys::revoked_at.is_null()).set(api_keys::revoked_at.eq(scope.now())).load(scope)?;
+    Ok(rows.into_iter().map(ApiKey::from).collect())
 }
 
+/// Revokes a key; none if it was revoked before.
 pub(super) fn revoke(scope: &mut Writing<Control>, vendor: VendorId, id: ApiKeyId) -> Result<Option<ApiKey>> {
     let own = scope.rows(api_keys::table).filter(api_keys::vendor_id.eq(vendor)).filter(api_keys::id.eq(id));
     let revoked = own.filter(api_keys::revoked_at.is_null()).set(api_keys::revoked_at.eq(scope.now()));

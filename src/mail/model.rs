@@ -4,6 +4,7 @@ use crate::base::id::VendorId;
 use secrecy::SecretString;
 use serde_json::Value;
 use std::path::PathBuf;
+use url::Url;
 
 /// The letters that there are: each has its two files in `templates/`, a text whose first line is the subject, and HTML.
 macro_rules! templates {
@@ -60,28 +61,27 @@ pub struct Letter {
 
 /// Where the links in letters lead: to pages of the front end, which pass the token on.
 #[derive(Clone, Debug)]
-pub struct Links(String);
+pub struct Links {
+    base: String,
+    host: String,
+}
 
 impl Links {
     /// Pages below this address.
     pub fn new(base: &str) -> Self {
-        Self(base.trim_end_matches('/').to_owned())
+        let host = Url::parse(base).ok().and_then(|url| url.host_str().map(str::to_owned));
+        Self { base: base.trim_end_matches('/').to_owned(), host: host.unwrap_or_default() }
     }
 
     /// The link to a page. The token is in its fragment, which no server on the way is told and none writes down.
     pub fn to(&self, page: &str, vendor: Option<&str>, token: &str) -> String {
         let vendor = vendor.map(|domain| format!("?vendor={domain}")).unwrap_or_default();
-        format!("{}/{page}{vendor}#token={token}", self.0)
-    }
-
-    /// The address that they all begin with.
-    pub fn base(&self) -> &str {
-        &self.0
+        format!("{}/{page}{vendor}#token={token}", self.base)
     }
 
     /// What the place is called: its host.
     pub fn host(&self) -> &str {
-        self.0.split("://").last().and_then(|rest| rest.split(['/', ':']).next()).unwrap_or_default()
+        &self.host
     }
 }
 
@@ -111,4 +111,22 @@ pub(super) enum Failure {
     Later(String),
     /// It never will.
     Never(String),
+}
+
+#[cfg(test)]
+mod tests {
+    use super::Links;
+
+    #[test]
+    fn a_place_is_called_by_its_host() {
+        for (base, host) in [
+            ("https://app.stoa.example/", "app.stoa.example"),
+            ("http://127.0.0.1:8080", "127.0.0.1"),
+            ("http://[::1]:8080/front", "[::1]"),
+            ("https://someone@app.stoa.example", "app.stoa.example"),
+        ] {
+            assert_eq!(Links::new(base).host(), host);
+        }
+        assert_eq!(Links::new("http://a.example/").to("x", Some("b.example"), "t"), "http://a.example/x?vendor=b.example#token=t");
+    }
 }

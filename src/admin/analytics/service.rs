@@ -11,7 +11,7 @@ use crate::db::{Control, Reading, Writing};
 use crate::orders::figures::Day;
 use crate::problem::Problem;
 use chrono::{DateTime, NaiveTime};
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashMap};
 
 /// How many days may be asked for.
 const MOST_DAYS: i64 = 366;
@@ -59,9 +59,9 @@ fn day_of(since: i64) -> Date {
     Date(DateTime::from_timestamp(since, 0).map(|instant| instant.date_naive()).unwrap_or_default())
 }
 
-/// Whether a vendor's sums are others than those that were read last.
-pub fn is_news(scope: &mut Reading<Control>, vendor: VendorId, mark: &str) -> Result<bool, Problem> {
-    Ok(store::mark(scope, vendor)?.as_deref() != Some(mark))
+/// How far the sums had come of each vendor that were read last.
+pub fn marks(scope: &mut Reading<Control>) -> Result<HashMap<VendorId, String>, Problem> {
+    Ok(store::marks(scope)?.into_iter().collect())
 }
 
 /// Takes over a vendor's sums of all days, at this mark: adds what is different to the platform's.

@@ -8,9 +8,9 @@ use crate::orders::figures::Day;
 use diesel::dsl::count_star;
 use diesel::prelude::*;
 
-/// What was last read of a vendor's own sums.
-pub(super) fn mark(scope: &mut Reading<Control>, vendor: VendorId) -> Result<Option<String>> {
-    scope.rows(sales_marks::table).filter(sales_marks::vendor_id.eq(vendor)).select(sales_marks::mark).find_first(scope)
+/// How far the sums of each vendor had come when they were last read.
+pub(super) fn marks(scope: &mut Reading<Control>) -> Result<Vec<(VendorId, String)>> {
+    scope.rows(sales_marks::table).select((sales_marks::vendor_id, sales_marks::mark)).load(scope)
 }
 
 pub(super) fn set_mark(scope: &mut Writing<Control>, vendor: VendorId, mark: &str) -> Result<()> {

@@ -155,6 +155,6 @@ async fn accept_invitation(
 impl Desk {
     /// What the next invitation is sent with.
     fn postage(&self) -> Postage {
-        Postage { token: secret::new(), web_url: self.links.base().to_owned() }
+        Postage { token: secret::new(), links: self.links.clone() }
     }
 }

@@ -11,6 +11,7 @@ use crate::db::{Control, Reading, Writing};
 use crate::identity::roles;
 use crate::identity::store::{find_user, is_member, vendor_name};
 use crate::identity::team::{Lead, Team, TeamError};
+use crate::mail::Links;
 use crate::problem::Problem;
 use chrono::TimeDelta;
 use serde_json::{Value, json};
@@ -22,7 +23,7 @@ const TTL: TimeDelta = TimeDelta::days(7);
 #[derive(Clone, Debug)]
 pub(super) struct Postage {
     pub token: String,
-    pub web_url: String,
+    pub links: Links,
 }
 
 /// One of the vendor's invitations.
@@ -96,7 +97,7 @@ pub(super) fn resend(scope: &mut Writing<Control>, lead: &Lead, id: InvitationId
 
 fn send(scope: &mut Writing<Control>, vendor: VendorId, id: InvitationId, postage: &Postage) -> Result<Invitation, Problem> {
     let (found, name) = (store::find(scope, vendor, id)?, vendor_name(scope, vendor)?);
-    letter::send(scope, &found, &name, &postage.token, &postage.web_url)?;
+    letter::send(scope, &found, &name, &postage.token, &postage.links)?;
     Ok(store::view(found, scope.now()))
 }
 
