@@ -183,8 +183,8 @@ pub trait Requirement: Send + Sync + 'static {
 pub mod needs {
     use super::Permission::{
         self, AnalyticsView, ApikeysManage, AuditView, CustomersEdit, CustomersView, OrdersAssign, OrdersCreate, OrdersEdit,
-        OrdersEditAssigned, OrdersView, OrdersViewAssigned, ProductsCreate, ProductsDelete, ProductsEdit, SettingsEdit, TeamInvite,
-        TeamManage, TeamRemove, TeamView,
+        OrdersEditAssigned, OrdersRefund, OrdersView, OrdersViewAssigned, ProductsCreate, ProductsDelete, ProductsEdit, SettingsEdit,
+        TeamInvite, TeamManage, TeamRemove, TeamView,
     };
     use super::Requirement;
 
@@ -211,7 +211,9 @@ pub mod needs {
         BeCustomer: None, customers: true, operators: false;
         /// See the vendor's profile.
         SeeVendor: Some(&[]), customers: true, operators: true, keys: true;
-        /// Change the vendor's profile.
+        /// See how the vendor does business.
+        SeeSettings: Some(&[]), customers: false, operators: true, keys: true;
+        /// Change the vendor's profile and settings.
         EditVendor: Some(&[SettingsEdit]), customers: false, operators: true;
         /// See whom orders may be assigned to.
         SeeStaff: Some(&[TeamView, OrdersAssign]), customers: false, operators: false;
@@ -247,10 +249,12 @@ pub mod needs {
         ListOrders: Some(&[OrdersView, OrdersViewAssigned]), customers: false, operators: false;
         /// See an order: a member one they may list, a customer their own.
         SeeOrders: Some(&[OrdersView, OrdersViewAssigned]), customers: true, operators: false;
-        /// Move an order on, and say what is paid for it.
+        /// Move an order on, say what is paid for it, and see to what comes back.
         EditOrders: Some(&[OrdersEdit, OrdersEditAssigned]), customers: false, operators: false;
-        /// Take an action on an order; customers may cancel.
+        /// Take an action on an order, or ask to return goods of it; customers may cancel.
         ActOnOrders: Some(&[OrdersEdit, OrdersEditAssigned]), customers: true, operators: false;
+        /// Give money back for an order.
+        RefundOrders: Some(&[OrdersRefund]), customers: false, operators: false;
         /// Assign orders to staff.
         AssignOrders: Some(&[OrdersAssign]), customers: false, operators: false;
         /// See who did what.

@@ -81,7 +81,7 @@ codes! {
     409 InsufficientStock = "insufficient_stock", "Not enough in stock";
     409 StockChanged = "stock_changed", "The stock is not what was expected";
     409 CurrencyInUse = "currency_in_use", "The currency is in use";
-    409 IllegalTransition = "illegal_transition", "The order cannot move there";
+    409 IllegalTransition = "illegal_transition", "It cannot move there";
     409 RoleNameTaken = "role_name_taken", "The name of the role is taken";
     409 RoleBuiltin = "role_builtin", "The role is built in";
     409 RoleInUse = "role_in_use", "Somebody has the role";
@@ -93,6 +93,15 @@ codes! {
     409 OrderCompleted = "order_completed", "The order is completed";
     409 Overpaid = "overpaid", "That is more than is due";
     409 PaymentLimit = "payment_limit", "No more payments";
+    409 PaymentRefunded = "payment_refunded", "The payment was given back";
+    409 OrderNotDelivered = "order_not_delivered", "The order is not delivered";
+    409 ReturnWindowOver = "return_window_over", "It is too late to return it";
+    409 NotReturnable = "not_returnable", "That cannot be returned";
+    409 ReturnLimit = "return_limit", "No more returns";
+    409 ReturnNotReceived = "return_not_received", "The return has not come back";
+    409 NothingToRefund = "nothing_to_refund", "Nothing is left to give back";
+    409 Overrefunded = "overrefunded", "That is more than was paid";
+    409 RefundLimit = "refund_limit", "No more refunds";
     409 CustomerAnonymized = "customer_anonymized", "The customer was anonymized";
     409 AddressLimit = "address_limit", "No more addresses";
     410 InvitationOver = "invitation_over", "The invitation is over";

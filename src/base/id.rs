@@ -68,6 +68,10 @@ ids! {
     LineId,
     /// A payment for an order.
     PaymentId,
+    /// A return of goods of an order.
+    ReturnId,
+    /// A refund for an order.
+    RefundId,
     /// Something that happened to one vendor's data.
     EventId,
     /// A key that programs of one vendor call with.

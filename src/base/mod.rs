@@ -13,6 +13,7 @@ pub mod names;
 pub mod page;
 pub mod patch;
 pub mod patience;
+pub mod percent;
 pub mod search;
 pub mod secret;
 pub mod shape;

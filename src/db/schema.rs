@@ -12,7 +12,7 @@ mod trade;
 pub use audit::{audit_entries, audit_heads, platform_audit_entries, platform_audit_heads};
 pub use platform::{directory_versions, impersonations, password_resets, sales_days, sales_marks, vendor_days, vendor_domains, vendors};
 pub use proofs::{mailed_tokens, mails, recovery_codes, second_factors};
-pub use trade::payments;
+pub use trade::{payments, refunds, return_lines, returns, vendor_settings};
 
 use super::scope::{ControlTable, TenantTable};
 
@@ -208,6 +208,8 @@ diesel::table! {
         placed_at -> Timestamp,
         updated_at -> Timestamp,
         paid -> BigInt,
+        refunded -> BigInt,
+        delivered_at -> Nullable<Timestamp>,
     }
 }
 
@@ -341,6 +343,10 @@ tenant_tables!(
     orders,
     order_lines,
     payments,
+    vendor_settings,
+    returns,
+    return_lines,
+    refunds,
     order_folds,
     order_figures,
     product_figures,
@@ -373,6 +379,10 @@ diesel::allow_tables_to_appear_in_same_query!(
     orders,
     order_lines,
     payments,
+    vendor_settings,
+    returns,
+    return_lines,
+    refunds,
     order_folds,
     order_figures,
     product_figures,

@@ -17,6 +17,8 @@ text_enum! {
         Product = "product",
         /// An order.
         Order = "order",
+        /// The vendor's settings; their id is the vendor's.
+        Settings = "settings",
     }
 }
 
@@ -49,6 +51,18 @@ text_enum! {
         PaymentRecorded = "payment.recorded",
         /// A payment was found to be none.
         PaymentVoided = "payment.voided",
+        /// Somebody asked to return goods.
+        ReturnRequested = "return.requested",
+        /// Goods may be sent back.
+        ReturnApproved = "return.approved",
+        /// Goods are not taken back.
+        ReturnRejected = "return.rejected",
+        /// Goods came back.
+        ReturnReceived = "return.received",
+        /// Money was given back.
+        RefundCreated = "refund.created",
+        /// The vendor's settings were changed.
+        SettingsUpdated = "settings.updated",
     }
 }
 
@@ -60,10 +74,18 @@ impl EventKind {
             Self::ProductCreated | Self::ProductUpdated | Self::ProductStockChanged | Self::ProductArchived | Self::ProductDeleted => {
                 Resource::Product
             }
-            // What is paid is part of the order's history.
-            Self::OrderPlaced | Self::OrderStatusChanged | Self::OrderAssigned | Self::PaymentRecorded | Self::PaymentVoided => {
-                Resource::Order
-            }
+            // What is paid, comes back and is given back is part of the order's history.
+            Self::OrderPlaced
+            | Self::OrderStatusChanged
+            | Self::OrderAssigned
+            | Self::PaymentRecorded
+            | Self::PaymentVoided
+            | Self::ReturnRequested
+            | Self::ReturnApproved
+            | Self::ReturnRejected
+            | Self::ReturnReceived
+            | Self::RefundCreated => Resource::Order,
+            Self::SettingsUpdated => Resource::Settings,
         }
     }
 }
