@@ -124,6 +124,11 @@ impl Decimal {
         Some(Self { mantissa, scale: u32::try_from(fraction.len()).ok()? })
     }
 
+    /// In hundredths; `None` when it has more decimals than two, or is too large to say.
+    pub fn hundredths(self) -> Option<i64> {
+        self.mantissa.checked_mul(10_i64.pow(2_u32.checked_sub(self.scale)?))
+    }
+
     /// The amount in minor units of `currency`.
     pub fn minor(self, currency: Currency) -> Result<i64, AmountError> {
         let digits = currency.digits();

@@ -4,6 +4,8 @@ use super::figures;
 use super::model::{ActionNote, AssignStaff, ChangeStatus, Order, OrderQuery, PlaceOrder};
 use super::payments;
 use super::place::{self, Placing};
+use super::refunds;
+use super::returns;
 use super::service::{self, Handling};
 use super::workflow::Action;
 use crate::access::{Caller, needs};
@@ -25,6 +27,8 @@ pub fn routes(config: &mut utoipa_actix_web::service_config::ServiceConfig) {
     config.service(place_order).service(list_orders).service(list_my_orders).service(get_order).service(get_order_history);
     config.service(change_order_status).service(assign_order);
     payments::http::routes(config);
+    returns::http::routes(config);
+    refunds::http::routes(config);
     // Last, for any word fits where its action stands.
     config.service(act_on_order);
 }

@@ -1,7 +1,8 @@
 //! Orders: what customers asked for, at the prices of that moment, and how far it has come.
 //!
 //! Placing an order moves stock, writes the order, its lines and its event in one transaction, or does nothing.
-//! Where an order may go next is stated once, in [`workflow`]; what is paid for it, in [`payments`].
+//! Where an order may go next is stated once, in [`workflow`]; what is paid for it, in [`payments`]; what comes back, in [`returns`];
+//! and what is given back, in [`refunds`].
 
 pub mod figures;
 mod forget;
@@ -10,6 +11,8 @@ pub mod http;
 mod model;
 pub mod payments;
 mod place;
+pub mod refunds;
+pub mod returns;
 mod service;
 mod store;
 mod workflow;

@@ -22,9 +22,9 @@ use validator::{Validate, ValidationError, ValidationErrors};
     "customer": {"id": 1, "username": "vendor1_customer1", "first_name": "Carol", "last_name": "Customer"},
     "items": [{"id": 1, "product": 1, "sku": "V1-001", "name": "Watch", "quantity": 2, "price": "19.99", "total": "39.98"}],
     "subtotal": "39.98", "discount": "0.00", "shipping": "0.00", "tax": "0.00", "total": "39.98", "paid": "0.00",
-    "currency": "EUR", "address": "123 Main Street", "assigned_to": null, "note": null, "external_ref": null, "cancel_reason": null,
+    "refunded": "0.00", "currency": "EUR", "address": "123 Main Street", "assigned_to": null, "note": null, "external_ref": null, "cancel_reason": null,
     "allowed_actions": ["cancel"], "version": 1,
-    "placed_at": "2026-01-31T12:00:00.000000Z", "updated_at": "2026-01-31T12:00:00.000000Z",
+    "placed_at": "2026-01-31T12:00:00.000000Z", "delivered_at": null, "updated_at": "2026-01-31T12:00:00.000000Z",
 }))]
 pub struct Order {
     /// The order's id.
@@ -54,6 +54,8 @@ pub struct Order {
     pub total: Money,
     /// What has been paid of it.
     pub paid: Money,
+    /// What has been given back of that.
+    pub refunded: Money,
     /// What all this is in.
     pub currency: Currency,
     /// Where it goes.
@@ -73,6 +75,8 @@ pub struct Order {
     pub version: i64,
     /// When it was placed.
     pub placed_at: Timestamp,
+    /// When it was with the customer.
+    pub delivered_at: Option<Timestamp>,
     /// When it last changed.
     pub updated_at: Timestamp,
 }

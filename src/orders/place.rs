@@ -46,7 +46,7 @@ pub fn place(scope: &mut Writing, placing: &Placing, wish: &PlaceOrder) -> Resul
         number,
         customer_id: customer.as_ref().map(|customer| customer.id),
         status: Status::Pending,
-        payment_status: PaymentStatus::of(0, subtotal),
+        payment_status: PaymentStatus::of(0, 0, subtotal),
         subtotal,
         discount: 0,
         shipping: 0,

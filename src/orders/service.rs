@@ -3,7 +3,7 @@
 use super::figures::{self, Counted};
 use super::model::{Order, OrderError, OrderQuery, OrderTotals};
 use super::store::{self, LineRow, OrderRow, Reach};
-use super::workflow::{self, Action, Move, PaymentStatus, Status};
+use super::workflow::{self, Action, Move, Status};
 use crate::access::{ActorKind, Origin, Permission, Principal};
 use crate::audit::Change;
 use crate::base::id::{CustomerId, OrderId, UserId};
@@ -44,6 +44,14 @@ impl Handling {
         matches!(self.principal, Principal::Customer(_))
     }
 
+    /// Who of the team they are.
+    pub(super) fn member(&self) -> Option<UserId> {
+        match self.principal {
+            Principal::Member(id, _) => Some(id),
+            Principal::Customer(_) | Principal::Operator(_) => None,
+        }
+    }
+
     /// Whether they may move this order on at all.
     pub(super) fn may_change(&self, order: &OrderRow) -> bool {
         match self.principal {
@@ -61,7 +69,8 @@ impl Handling {
         if !self.may_change(order) {
             return Vec::new();
         }
-        let unpaid = order.payment_status != PaymentStatus::Paid;
+        // What was given back since was paid all the same.
+        let unpaid = order.paid < order.total;
         workflow::moves(order.status, self.is_customer()).filter(|step| !(step.action == Action::Complete && unpaid)).collect()
     }
 }
@@ -104,8 +113,9 @@ pub(super) fn history(scope: &mut Reading, handling: &Handling, id: OrderId) -> 
     if handling.is_customer() {
         for entry in entries.iter_mut().filter(|entry| entry.actor != ActorKind::Customer) {
             entry.actor_id = None;
-            // Why it was called off is theirs to know; why else it moved is the team's own note.
-            if let Some(data) = entry.data.as_object_mut().filter(|data| data.get("to") != Some(&json!(Status::Cancelled))) {
+            // Why it was called off, or goods were not taken back, is theirs to know; why else it moved is the team's own note.
+            let is_theirs = matches!(entry.kind, EventKind::ReturnRequested | EventKind::ReturnRejected);
+            if let Some(data) = entry.data.as_object_mut().filter(|data| !is_theirs && data.get("to") != Some(&json!(Status::Cancelled))) {
                 data.remove("reason");
             }
         }
@@ -130,7 +140,7 @@ pub(crate) fn act(
     }
     let step = choose(handling, &before, to)?;
     let cancel_reason = reason.filter(|_| step.to == Status::Cancelled);
-    let after = store::set_status(scope, id, step.to, cancel_reason)?;
+    let after = store::set_status(scope, &before, step.to, cancel_reason)?;
     if step.to == Status::Cancelled {
         let lines = store::lines(scope, vec![id])?;
         let mut returned = BTreeMap::new();
@@ -221,6 +231,7 @@ pub(super) fn view(row: OrderRow, lines: Vec<LineRow>, customer: Option<Customer
         tax: money(row.tax),
         total: money(row.total),
         paid: money(row.paid),
+        refunded: money(row.refunded),
         currency: row.currency,
         address: row.address.value(),
         assigned_to: row.assigned_to.filter(|_| !handling.is_customer()),
@@ -229,6 +240,7 @@ pub(super) fn view(row: OrderRow, lines: Vec<LineRow>, customer: Option<Customer
         cancel_reason: row.cancel_reason,
         version: row.version,
         placed_at: row.placed_at,
+        delivered_at: row.delivered_at,
         updated_at: row.updated_at,
     }
 }

@@ -39,6 +39,8 @@ pub(super) struct OrderRow {
     pub placed_at: Timestamp,
     pub updated_at: Timestamp,
     pub paid: i64,
+    pub refunded: i64,
+    pub delivered_at: Option<Timestamp>,
 }
 
 #[derive(Insertable)]
@@ -222,10 +224,13 @@ pub(super) fn lines(scope: &mut Reading, of: Vec<OrderId>) -> Result<Vec<LineRow
 }
 
 /// Moves an order on.
-pub(super) fn set_status(scope: &mut Writing, id: OrderId, status: Status, cancel_reason: Option<&str>) -> Result<OrderRow> {
+pub(super) fn set_status(scope: &mut Writing, before: &OrderRow, status: Status, cancel_reason: Option<&str>) -> Result<OrderRow> {
+    let id = before.id;
+    let delivered_at = if status == Status::Delivered { Some(scope.now()) } else { before.delivered_at };
     let changes = (
         orders::status.eq(status),
         orders::cancel_reason.eq(cancel_reason.map(str::to_owned)),
+        orders::delivered_at.eq(delivered_at),
         orders::version.eq(orders::version + 1),
         orders::updated_at.eq(scope.now()),
     );
@@ -236,6 +241,17 @@ pub(super) fn set_status(scope: &mut Writing, id: OrderId, status: Status, cance
 pub(super) fn set_paid(scope: &mut Writing, id: OrderId, paid: i64, status: PaymentStatus) -> Result<OrderRow> {
     let changes = (
         orders::paid.eq(paid),
+        orders::payment_status.eq(status),
+        orders::version.eq(orders::version + 1),
+        orders::updated_at.eq(scope.now()),
+    );
+    scope.rows(orders::table).filter(orders::id.eq(id)).set(changes).fixed().one(scope)
+}
+
+/// Says what has been given back of an order.
+pub(super) fn set_refunded(scope: &mut Writing, id: OrderId, refunded: i64, status: PaymentStatus) -> Result<OrderRow> {
+    let changes = (
+        orders::refunded.eq(refunded),
         orders::payment_status.eq(status),
         orders::version.eq(orders::version + 1),
         orders::updated_at.eq(scope.now()),

@@ -69,11 +69,13 @@ text_enum! {
 }
 
 impl PaymentStatus {
-    /// What it is when so much of a total has been paid.
-    pub fn of(paid: i64, total: i64) -> Self {
-        match paid {
+    /// What it is when so much of a total has been paid, and so much of that given back.
+    pub fn of(paid: i64, refunded: i64, total: i64) -> Self {
+        match (paid, refunded) {
+            (_, 1..) if refunded >= paid => Self::Refunded,
+            (_, 1..) => Self::PartiallyRefunded,
             _ if paid >= total => Self::Paid,
-            0 => Self::Unpaid,
+            (0, _) => Self::Unpaid,
             _ => Self::PartiallyPaid,
         }
     }
@@ -166,8 +168,15 @@ mod tests {
 
     #[test]
     fn an_order_is_paid_when_nothing_is_left_to_pay() {
-        let statuses = [(0, 0), (0, 1), (1, 2), (99, 100), (100, 100)].map(|(paid, total)| PaymentStatus::of(paid, total).as_str());
+        let statuses = [(0, 0), (0, 1), (1, 2), (99, 100), (100, 100)].map(|(paid, total)| PaymentStatus::of(paid, 0, total).as_str());
         assert_eq!(statuses, ["paid", "unpaid", "partially_paid", "partially_paid", "paid"]);
+    }
+
+    #[test]
+    fn an_order_is_refunded_when_all_that_was_paid_was_given_back() {
+        let cases = [(100, 1, 100), (100, 99, 100), (100, 100, 100), (20, 1, 100), (20, 20, 100)];
+        let statuses = cases.map(|(paid, refunded, total)| PaymentStatus::of(paid, refunded, total).as_str());
+        assert_eq!(statuses, ["partially_refunded", "partially_refunded", "refunded", "partially_refunded", "refunded"]);
     }
 
     #[test]

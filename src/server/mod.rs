@@ -49,6 +49,7 @@ fn routes(config: &mut ServiceConfig) {
         identity::http::routes(config);
         tenancy::http::routes(config);
         tenancy::domains::http::routes(config);
+        tenancy::settings::http::routes(config);
         catalog::http::routes(config);
         orders::http::routes(config);
         customers::http::routes(config);

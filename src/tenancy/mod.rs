@@ -1,10 +1,11 @@
-//! Vendors: their profile, and how one comes to be.
+//! Vendors: their profile and settings, and how one comes to be.
 //!
 //! Which vendor a request means is found out in front, by [`crate::access`].
 
 pub mod domains;
 pub mod http;
 mod model;
+pub mod settings;
 mod store;
 
 pub use domains::{Dns, Prover, vouch};

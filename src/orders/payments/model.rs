@@ -97,6 +97,9 @@ pub enum PaymentError {
     /// More than all would be paid.
     #[error("that is more than is still to be paid: {0}; see due")]
     Overpaid(Money),
+    /// Less would be paid than was given back.
+    #[error("of what is paid, {0} was given back already, which would be more than what then is left")]
+    Refunded(Money),
     /// There are as many as there may be.
     #[error("the order has {MOST} payments already, which is as many as it may have")]
     TooMany,
@@ -108,6 +111,7 @@ impl Refusal for PaymentError {
             Self::Cancelled => Code::OrderCancelled,
             Self::Completed => Code::OrderCompleted,
             Self::Overpaid(_) => Code::Overpaid,
+            Self::Refunded(_) => Code::PaymentRefunded,
             Self::TooMany => Code::PaymentLimit,
         }
     }

@@ -2,10 +2,9 @@
 
 use super::model::{MOST, Payment, PaymentError, RecordPayment};
 use super::store::{self, NewPayment, PaymentRow};
-use crate::access::Principal;
 use crate::audit::Change;
-use crate::base::id::{OrderId, PaymentId, UserId};
-use crate::base::money::{Currency, Money};
+use crate::base::id::{OrderId, PaymentId};
+use crate::base::money::{Currency, Decimal, Money};
 use crate::db::{Reading, Writing};
 use crate::events::{self, EventKind};
 use crate::orders::Handling;
@@ -32,7 +31,7 @@ pub(super) fn get(scope: &mut Reading, handling: &Handling, id: OrderId, payment
 /// Records a payment for an order; all that is paid comes to no more than its total.
 pub fn record(scope: &mut Writing, handling: &Handling, id: OrderId, wish: &RecordPayment) -> Result<Payment, Problem> {
     let order = hold(scope, handling, id)?;
-    let amount = amount(wish, order.currency)?;
+    let amount = minor(wish.amount, order.currency)?;
     if order.status == Status::Cancelled {
         return Err(PaymentError::Cancelled.into());
     }
@@ -48,7 +47,7 @@ pub fn record(scope: &mut Writing, handling: &Handling, id: OrderId, wish: &Reco
         method: wish.method,
         amount,
         reference: wish.reference.clone(),
-        recorded_by: member(handling),
+        recorded_by: handling.member(),
         recorded_at: scope.now(),
     };
     let row = store::insert(scope, payment)?;
@@ -66,29 +65,25 @@ pub(super) fn void(scope: &mut Writing, handling: &Handling, id: OrderId, paymen
     if order.status == Status::Completed {
         return Err(PaymentError::Completed.into());
     }
-    let row = store::void(scope, id, payment, member(handling), reason)?;
+    if order.paid - before.amount < order.refunded {
+        return Err(PaymentError::Refunded(Money { minor: order.refunded, currency: order.currency }).into());
+    }
+    let row = store::void(scope, id, payment, handling.member(), reason)?;
     settle(scope, handling, &order, order.paid - row.amount, EventKind::PaymentVoided, &row)?;
     Ok(view(row, order.currency, handling))
 }
 
-/// The order, held until the transaction ends, for somebody who may say what is paid for it: customers may not.
-fn hold(scope: &mut Writing, handling: &Handling, id: OrderId) -> Result<OrderRow, Problem> {
+/// The order, held until the transaction ends, for somebody of the team who may change it: customers may not.
+pub(in crate::orders) fn hold(scope: &mut Writing, handling: &Handling, id: OrderId) -> Result<OrderRow, Problem> {
     let order = orders::hold(scope, handling.reach(), id)?;
     if handling.is_customer() || !handling.may_change(&order) { Err(OrderError::NotYours.into()) } else { Ok(order) }
 }
 
-/// How much is paid, in minor units: something.
-fn amount(wish: &RecordPayment, currency: Currency) -> Result<i64, Problem> {
+/// How much is paid or given back, in minor units: something.
+pub(in crate::orders) fn minor(amount: Decimal, currency: Currency) -> Result<i64, Problem> {
     let at = "/amount";
-    let minor = wish.amount.minor(currency).map_err(|error| Problem::invalid_at(at, error.code(), error))?;
+    let minor = amount.minor(currency).map_err(|error| Problem::invalid_at(at, error.code(), error))?;
     if minor > 0 { Ok(minor) } else { Err(Problem::invalid_at(at, "out_of_range", "must be more than nothing")) }
-}
-
-fn member(handling: &Handling) -> Option<UserId> {
-    match handling.principal {
-        Principal::Member(id, _) => Some(id),
-        Principal::Customer(_) | Principal::Operator(_) => None,
-    }
 }
 
 /// Has the order say what is paid of it now, and tells what the payment has changed.
@@ -100,7 +95,7 @@ fn settle(
     kind: EventKind,
     payment: &PaymentRow,
 ) -> Result<(), Problem> {
-    let after = orders::set_paid(scope, before.id, paid, PaymentStatus::of(paid, before.total))?;
+    let after = orders::set_paid(scope, before.id, paid, PaymentStatus::of(paid, before.refunded, before.total))?;
     let money = |minor| Money { minor, currency: before.currency };
     // Why is told in the order's history alone, where it is forgotten with the customer; the reference not even there.
     let data = json!({
