@@ -88,7 +88,7 @@ async fn edit_customer(
 /// Anonymize a customer
 ///
 /// Takes away, for good, all that tells who they are: profile, addresses, sessions, and in their orders address, note, why
-/// they were cancelled and what their payments are known by elsewhere. The orders and their sums stay, and so does an order's
+/// they were cancelled, returned or refunded, and what their payments are known by elsewhere. The orders and their sums stay, and so does an order's
 /// `external_ref`. Doing it again changes nothing.
 #[utoipa::path(
     tag = "Customers",

@@ -6,11 +6,12 @@ use crate::base::money::Money;
 use crate::catalog::Shortage;
 use crate::identity::VendorRef;
 use crate::orders::Status;
+use crate::orders::returns::ReturnStatus;
 use serde_json::Value;
 use std::collections::{BTreeMap, BTreeSet};
-use utoipa::ToSchema;
+use utoipa::{PartialSchema, ToSchema};
 use utoipa::openapi::path::{Parameter, ParameterBuilder, ParameterIn};
-use utoipa::openapi::schema::{ArrayItems, SchemaType, Type};
+use utoipa::openapi::schema::{ArrayItems, ObjectBuilder, SchemaType, Type};
 use utoipa::openapi::{OpenApi, Ref, RefOr, Schema};
 
 type Schemas = BTreeMap<String, RefOr<Schema>>;
@@ -52,6 +53,22 @@ fn leave_open(parameter: &mut RefOr<Parameter>) {
     }
 }
 
+/// Where an order or a return is, or may go: the words of both.
+#[allow(dead_code, clippy::allow_attributes, reason = "only its schema is of use")]
+pub(super) struct TransitionStatus;
+
+impl PartialSchema for TransitionStatus {
+    fn schema() -> RefOr<Schema> {
+        let words = Status::ALL.iter().map(|word| word.as_str()).chain(ReturnStatus::ALL.iter().map(|word| word.as_str()));
+        ObjectBuilder::new()
+            .schema_type(Type::String)
+            .description(Some("Where an order or a return is, or may go."))
+            .enum_values(Some(words))
+            .into()
+    }
+}
+impl ToSchema for TransitionStatus {}
+
 /// What some codes tell besides; part of the schema of problems.
 #[derive(ToSchema)]
 #[expect(dead_code, reason = "the members are given where the refusals are made; here is only their schema")]
@@ -68,18 +85,21 @@ pub(super) struct Particulars {
     /// With `stock_changed`: how many pieces there are.
     #[schema(required = false)]
     available: i64,
-    /// With `illegal_transition`: where the order is.
+    /// With `illegal_transition`: where the order or the return is.
     #[schema(required = false)]
-    from: Status,
+    from: TransitionStatus,
     /// With `illegal_transition`: where it should have gone.
     #[schema(required = false)]
-    to: Status,
+    to: TransitionStatus,
     /// With `illegal_transition`: where it may go.
     #[schema(required = false)]
-    allowed: Vec<Status>,
+    allowed: Vec<TransitionStatus>,
     /// With `overpaid`: what is still to be paid.
     #[schema(required = false)]
     due: Money,
+    /// With `overrefunded`: what can still be given back.
+    #[schema(required = false)]
+    refundable: Money,
     /// With `precondition_failed`: the version that there is now.
     #[schema(required = false)]
     version: i64,

@@ -75,6 +75,12 @@ impl Handling {
     }
 }
 
+/// An order, held until the transaction ends, for somebody of the team who may change it: customers may not.
+pub(super) fn hold_for_team(scope: &mut Writing, handling: &Handling, id: OrderId) -> Result<OrderRow, Problem> {
+    let order = store::hold(scope, handling.reach(), id)?;
+    if handling.is_customer() || !handling.may_change(&order) { Err(OrderError::NotYours.into()) } else { Ok(order) }
+}
+
 /// One page of the orders that somebody sees.
 pub(super) fn list(
     scope: &mut Reading,

@@ -14,4 +14,4 @@ pub use model::{PaymentMethod, RecordPayment};
 pub use service::record;
 
 pub(super) use forget::forget;
-pub(super) use service::{hold, minor};
+pub(super) use service::minor;

@@ -8,7 +8,7 @@ use crate::base::money::{Currency, Decimal, Money};
 use crate::db::{Reading, Writing};
 use crate::events::{self, EventKind};
 use crate::orders::Handling;
-use crate::orders::model::OrderError;
+use crate::orders::service::hold_for_team;
 use crate::orders::store::{self as orders, OrderRow};
 use crate::orders::workflow::{PaymentStatus, Status};
 use crate::problem::Problem;
@@ -30,7 +30,7 @@ pub(super) fn get(scope: &mut Reading, handling: &Handling, id: OrderId, payment
 
 /// Records a payment for an order; all that is paid comes to no more than its total.
 pub fn record(scope: &mut Writing, handling: &Handling, id: OrderId, wish: &RecordPayment) -> Result<Payment, Problem> {
-    let order = hold(scope, handling, id)?;
+    let order = hold_for_team(scope, handling, id)?;
     let amount = minor(wish.amount, order.currency)?;
     if order.status == Status::Cancelled {
         return Err(PaymentError::Cancelled.into());
@@ -57,7 +57,7 @@ pub fn record(scope: &mut Writing, handling: &Handling, id: OrderId, wish: &Reco
 
 /// Has a payment count for nothing; one that was voided before stays as it is.
 pub(super) fn void(scope: &mut Writing, handling: &Handling, id: OrderId, payment: PaymentId, reason: &str) -> Result<Payment, Problem> {
-    let order = hold(scope, handling, id)?;
+    let order = hold_for_team(scope, handling, id)?;
     let before = store::find(scope, id, payment)?;
     if before.voided_at.is_some() {
         return Ok(view(before, order.currency, handling));
@@ -71,12 +71,6 @@ pub(super) fn void(scope: &mut Writing, handling: &Handling, id: OrderId, paymen
     let row = store::void(scope, id, payment, handling.member(), reason)?;
     settle(scope, handling, &order, order.paid - row.amount, EventKind::PaymentVoided, &row)?;
     Ok(view(row, order.currency, handling))
-}
-
-/// The order, held until the transaction ends, for somebody of the team who may change it: customers may not.
-pub(in crate::orders) fn hold(scope: &mut Writing, handling: &Handling, id: OrderId) -> Result<OrderRow, Problem> {
-    let order = orders::hold(scope, handling.reach(), id)?;
-    if handling.is_customer() || !handling.may_change(&order) { Err(OrderError::NotYours.into()) } else { Ok(order) }
 }
 
 /// How much is paid or given back, in minor units: something.
