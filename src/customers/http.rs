@@ -88,8 +88,8 @@ async fn edit_customer(
 /// Anonymize a customer
 ///
 /// Takes away, for good, all that tells who they are: profile, addresses, sessions, and in their orders address, note, why
-/// they were cancelled, returned or refunded, and what their payments are known by elsewhere. The orders and their sums stay, and so does an order's
-/// `external_ref`. Doing it again changes nothing.
+/// they were cancelled, returned or refunded, and what their payments are known by elsewhere. The orders and their sums stay, and
+/// so does an order's `external_ref`. Doing it again changes nothing.
 #[utoipa::path(
     tag = "Customers",
     params(("id" = CustomerId, Path, description = "The customer's id"), IfMatch),

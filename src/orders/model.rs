@@ -22,7 +22,8 @@ use validator::{Validate, ValidationError, ValidationErrors};
     "customer": {"id": 1, "username": "vendor1_customer1", "first_name": "Carol", "last_name": "Customer"},
     "items": [{"id": 1, "product": 1, "sku": "V1-001", "name": "Watch", "quantity": 2, "price": "19.99", "total": "39.98"}],
     "subtotal": "39.98", "discount": "0.00", "shipping": "0.00", "tax": "0.00", "total": "39.98", "paid": "0.00",
-    "refunded": "0.00", "currency": "EUR", "address": "123 Main Street", "assigned_to": null, "note": null, "external_ref": null, "cancel_reason": null,
+    "refunded": "0.00",
+    "currency": "EUR", "address": "123 Main Street", "assigned_to": null, "note": null, "external_ref": null, "cancel_reason": null,
     "allowed_actions": ["cancel"], "version": 1,
     "placed_at": "2026-01-31T12:00:00.000000Z", "delivered_at": null, "updated_at": "2026-01-31T12:00:00.000000Z",
 }))]

@@ -1,6 +1,7 @@
 //! A customer who is made nobody: no mark of theirs is left anywhere in the database, and all sums are (API §6).
 
 use crate::catalogue::Conn;
+use crate::returns::deliver;
 use crate::support::{Client, World};
 use serde_json::{Value, json};
 use stoa::db::schema::TENANT_TABLES;
@@ -44,7 +45,22 @@ async fn leave_marks(world: &World) -> (i64, Client) {
     let paid = world.owner(1).with("idempotency-key", &format!("paid by {id}")).post(&payments, payment).await.expect(201);
     let reason = json!({"reason": format!("{MARK} has no money")});
     world.owner(1).post(&format!("{payments}/{}/void", paid["id"]), reason).await.expect(200);
+    return_some(world, &person, &order).await;
     (id, person)
+}
+
+/// Has a piece of an order returned twice, at first in vain, and some money given back, with the mark in each reason.
+async fn return_some(world: &World, person: &Client, order: &Value) {
+    let (owner, id) = (world.owner(1), order["id"].as_i64().unwrap());
+    deliver(&owner, id).await;
+    owner.post(&format!("/api/orders/{id}/payments"), json!({"method": "cash", "amount": "9.50"})).await.expect(201);
+    let wish = json!({"items": [{"item": order["items"][0]["id"], "quantity": 1}], "reason": format!("too small for {MARK}")});
+    let asked = person.clone().with("idempotency-key", &format!("return-{id}")).post(&format!("/api/orders/{id}/returns"), wish.clone()).await;
+    let refusal = json!({"reason": format!("{MARK} has worn it")});
+    owner.post(&format!("/api/orders/{id}/returns/{}/reject", asked.expect(201)["id"]), refusal).await.expect(200);
+    owner.clone().with("idempotency-key", &format!("return-{id}")).post(&format!("/api/orders/{id}/returns"), wish).await.expect(201);
+    let refund = json!({"amount": "1.00", "reason": format!("{MARK} was angry")});
+    owner.with("idempotency-key", &format!("refund-{id}")).post(&format!("/api/orders/{id}/refunds"), refund).await.expect(201);
 }
 
 /// Where in the whole database the mark stands: tables and columns.
@@ -78,7 +94,7 @@ both_engines! {
         let (id, _) = leave_marks(&world).await;
         let before = traces(&world);
         for place in ["customers.username", "customers.email_key", "addresses.address", "orders.address", "orders.note",
-            "orders.cancel_reason", "payments.reference", "payments.void_reason", "events.data", "mails.recipient",
+            "orders.cancel_reason", "payments.reference", "payments.void_reason", "returns.reason", "returns.reject_reason", "refunds.reason", "events.data", "mails.recipient",
             "idempotency_keys.body", "idempotency_keys.key"]
         {
             assert!(before.contains(&place.to_owned()), "{place} was never marked, so nothing is proved: {before:?}");
@@ -168,6 +184,14 @@ both_engines! {
         let payment = json!({"method": "bank_transfer", "amount": "1.00", "reference": format!("from {MARK}")});
         let again = team.post(&format!("/api/orders/{}/payments", first["id"]), payment).await;
         assert_eq!((again.header("idempotent-replayed"), &again.body["reference"]), (Some("true"), &Value::Null));
+        let refund = json!({"amount": "1.00", "reason": format!("{MARK} was angry")});
+        let team = world.owner(1).with("idempotency-key", &format!("refund-{}", first["id"]));
+        let again = team.post(&format!("/api/orders/{}/refunds", first["id"]), refund).await;
+        assert_eq!((again.header("idempotent-replayed"), &again.body["reason"]), (Some("true"), &Value::Null));
+        let wish = json!({"items": [{"item": first["items"][0]["id"], "quantity": 1}], "reason": format!("too small for {MARK}")});
+        let team = world.owner(1).with("idempotency-key", &format!("return-{}", first["id"]));
+        let again = team.post(&format!("/api/orders/{}/returns", first["id"]), wish).await;
+        assert_eq!((again.header("idempotent-replayed"), &again.body["reason"]), (Some("true"), &Value::Null));
     }
 
     async fn what_came_in_at_that_moment_is_cleared_away_later(world) {

@@ -72,7 +72,7 @@ async fn routes(world: &World) -> Vec<Route> {
     routes
 }
 
-/// Those of the team, of domains, of addresses and of payments.
+/// Those of the team, of domains, of addresses, of payments, and of what comes back.
 fn later_routes(world: &World) -> Vec<Route> {
     let (owner, customer, lobby) = (world.owner(1), world.customer(1, 1), world.anonymous(1));
     let (post, put, patch) = (Method::POST, Method::PUT, Method::PATCH);
@@ -83,7 +83,19 @@ fn later_routes(world: &World) -> Vec<Route> {
     let invitation = "/api/invitations/demo-invitation-to-the-team-of-vendor-1-xyz/accept";
     let payment = json!({"method": "cash", "amount": "1.00", "reference": "r"});
     let (void, voided) = ("/api/orders/{id}/payments/{payment_id}/void", "/api/orders/1/payments/1/void");
+    let settings = json!({"restocking_fee_percent": "10", "max_refund_amount": "500.00", "days_to_return": 30,
+        "non_returnable_sku_patterns": ["GIFT-*"], "allow_partial_return": true});
+    let back = json!({"items": [{"item": 1, "quantity": 1}], "reason": "r"});
+    let came = json!({"items": [{"item": 1, "quantity": 1, "condition": "good"}]});
+    let (reject, rejected) = ("/api/orders/{id}/returns/{return_id}/reject", "/api/orders/1/returns/1/reject");
+    let (receive, received) = ("/api/orders/{id}/returns/{return_id}/receive", "/api/orders/1/returns/1/receive");
+    let refund = json!({"amount": "1.00", "reason": "r"});
     vec![
+        route(patch.clone(), "/api/vendor/settings", "/api/vendor/settings", &owner, settings),
+        route(post.clone(), "/api/orders/{id}/returns", "/api/orders/1/returns", &customer, back),
+        route(post.clone(), reject, rejected, &owner, json!({"reason": "r"})),
+        route(post.clone(), receive, received, &owner, came),
+        route(post.clone(), "/api/orders/{id}/refunds", "/api/orders/1/refunds", &owner, refund),
         route(post.clone(), "/api/auth/switch", "/api/auth/switch", &owner, json!({"vendor_domain": "vendor1.example.com"})),
         route(post.clone(), "/api/team/roles", "/api/team/roles", &owner, buyer.clone()),
         route(put.clone(), "/api/team/roles/{id}", "/api/team/roles/6", &owner, buyer),

@@ -2,6 +2,7 @@
 
 use crate::document::{Document, Operation};
 use crate::operators::operator;
+use crate::returns::arrange;
 use crate::support::{Client, Engine, Reply, World};
 use serde_json::{Value, json};
 use std::collections::BTreeSet;
@@ -32,6 +33,7 @@ async fn try_out(world: &World, document: &Document, mut operation: Operation) -
         let wish = json!({"vendor_id": 2, "q": "nobody", "reason": "to have one"});
         operator(world).await.post("/api/admin/password-resets", wish).await.expect(201);
     }
+    arrange(world, &operation).await;
     let who = fit_for(world, &operation).await;
     operation.freshen(world, &who).await;
     operation.call(&who, &operation.sample(document)).await

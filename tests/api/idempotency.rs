@@ -101,6 +101,7 @@ both_engines! {
             (world.staff(1), "/api/products", product.clone()),
             (world.owner(2), "/api/products", product),
             (world.owner(1), "/api/orders/2/payments", json!({"method": "cash", "amount": "1.00"})),
+            (world.owner(1), "/api/orders/1/refunds", json!({"amount": "1.00", "reason": "r"})),
         ] {
             let reply = client.clone().with(KEY, "same").post(path, body.clone()).await;
             assert_eq!(reply.header("idempotent-replayed"), None, "{path}");

@@ -1,6 +1,7 @@
 //! The isolation matrix: walks every operation of the OpenAPI document, so that a route added tomorrow is in it.
 
 use crate::document::{Document, Operation, plain, without_request_id};
+use crate::returns::{approved, give_back};
 use crate::support::{Client, World};
 use serde_json::{Value, json};
 
@@ -13,8 +14,8 @@ pub fn foreign(kind: &str) -> &'static str {
         "ProductId" => "6",
         "OrderId" | "CustomerId" | "UserId" | "DomainId" => "4",
         "RoleId" | "SessionId" => "7",
-        "AddressId" => "3",
-        "InvitationId" | "ApiKeyId" | "PaymentId" => "2",
+        "AddressId" | "ReturnId" => "3",
+        "InvitationId" | "ApiKeyId" | "PaymentId" | "RefundId" => "2",
         other => panic!("which {other} belongs to vendor 2?"),
     }
 }
@@ -36,7 +37,10 @@ async fn everything(world: &World, n: usize) -> Value {
     ] {
         seen.push(owner.get(path).await.expect(200));
     }
-    seen.push(owner.get(&format!("/api/orders/{}/payments", n * 3 - 2)).await.expect(200));
+    for list in ["payments", "returns", "refunds"] {
+        seen.push(owner.get(&format!("/api/orders/{}/{list}", n * 3 - 2)).await.expect(200));
+    }
+    seen.push(owner.get("/api/vendor/settings").await.expect(200));
     for m in 1..=3 {
         seen.push(owner.get(&format!("/api/customers/{}/addresses", (n - 1) * 3 + m)).await.expect(200));
     }
@@ -134,13 +138,33 @@ both_engines! {
 
     async fn another_vendors_ids_in_a_body_are_refused_like_ids_of_nothing(world) {
         let document = Document::of(&world).await;
-        let before = everything(&world, 2).await;
         assert_eq!(
             ids_in_bodies(&document),
-            ["AssignStaff.staff_id", "EditMember.role_id", "Invite.role_id", "OrderItem.product", "PlaceOrder.customer"],
+            [
+                "AssignStaff.staff_id", "CreateRefund.return", "EditMember.role_id", "Invite.role_id", "OrderItem.product",
+                "PlaceOrder.customer", "ReceivedItem.item", "ReturnWish.item",
+            ],
             "walk the new ones below"
         );
         let owner = world.owner(1);
+        let theirs = give_back(&world, 2, "theirs").await;
+        let before = everything(&world, 2).await;
+        let own = give_back(&world, 1, "own").await;
+        let approved = approved(&owner, own.order, own.line, 1).await;
+        for (path, at, pointer, theirs) in [
+            ("returns".to_owned(), json!({"items": [{"item": 0, "quantity": 1}], "reason": "x"}), "/items/0/item", theirs.line),
+            (format!("returns/{approved}/receive"), json!({"items": [{"item": 0, "quantity": 1, "condition": "good"}]}), "/items/0/item", theirs.line),
+            ("refunds".to_owned(), json!({"return": 0, "reason": "x"}), "/return", theirs.back),
+        ] {
+            let send = async |id: i64| {
+                let mut body = at.clone();
+                *body.pointer_mut(pointer).unwrap() = json!(id);
+                owner.post(&format!("/api/orders/{}/{path}", own.order), body).await
+            };
+            let (foreign, nowhere) = (send(theirs).await, send(999_999_999).await);
+            assert_eq!(without_request_id(&foreign), without_request_id(&nowhere));
+            assert_eq!(foreign.problem(422, "validation_failed")["errors"][0]["pointer"], pointer);
+        }
         let order =
             |product: i64, customer: Value| json!({"items": [{"product": product, "quantity": 1}], "address": "x", "customer": customer});
         for (pointer, foreign, nowhere) in [

@@ -3,6 +3,7 @@
 
 use crate::catalogue::Conn;
 use crate::operators::operator;
+use crate::returns::give_back;
 use crate::support::{Client, Reply, World};
 use base64::Engine as _;
 use base64::prelude::BASE64_URL_SAFE_NO_PAD;
@@ -47,6 +48,8 @@ const WORDS: &[(&str, &[&str])] = &[
     ("invitations", &["token_hash"]),
     ("orders", &["status", "payment_status", "currency"]),
     ("payments", &["method"]),
+    ("returns", &["status"]),
+    ("vendor_settings", &["currency"]),
     ("platform_audit_entries", &["actor_kind", "address", "request_id", "action", "target_kind", "hash"]),
     ("platform_audit_heads", &["hash"]),
     ("products", &["currency", "status", "gtin"]),
@@ -85,6 +88,7 @@ pub async fn mark_all(world: &World) {
         mark_business(world, n, sign).await;
         mark_goods(&world.owner(n), sign).await;
         mark_payments(&world.owner(n), n, sign).await;
+        give_back(world, n, sign).await;
         mark_orders(world, n, sign).await;
         newcomers(world, n, sign).await;
     }

@@ -5,7 +5,7 @@ use serde_json::json;
 both_engines! {
     async fn an_empty_patch_leaves_version_and_history_alone(world) {
         let owner = world.owner(1);
-        for path in ["/api/products/1", "/api/vendor", "/api/customers/1"] {
+        for path in ["/api/products/1", "/api/vendor", "/api/vendor/settings", "/api/customers/1"] {
             let before = owner.get(path).await.expect(200);
             assert_eq!(owner.patch(path, json!({})).await.expect(200), before, "{path}");
         }

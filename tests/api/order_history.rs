@@ -101,6 +101,8 @@ both_engines! {
             owner.patch("/api/orders/2/status", json!({ "status": "confirmed" })).await,
             owner.patch("/api/orders/2/assign-staff", json!({ "staff_id": 2 })).await,
             owner.post("/api/orders/2/payments", json!({ "method": "cash", "amount": "1.00" })).await,
+            owner.post("/api/orders/1/refunds", json!({ "amount": "1.00", "reason": "r" })).await,
+            owner.patch("/api/vendor/settings", json!({ "days_to_return": 30 })).await,
             owner.post("/api/products/2/stock", json!({ "delta": 5 })).await,
             owner.patch("/api/products/2", json!({ "name": "Belt" })).await,
         ];

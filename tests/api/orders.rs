@@ -34,10 +34,11 @@ both_engines! {
                 { "id": line(1)["id"], "product": 2, "sku": "V1-002", "name": "Strap", "quantity": 1, "price": "9.50", "total": "9.50" },
             ],
             "subtotal": "49.48", "discount": "0.00", "shipping": "0.00", "tax": "0.00", "total": "49.48", "paid": "0.00",
+            "refunded": "0.00",
             "currency": "EUR",
             "address": "123 Main Street", "assigned_to": null, "note": "Ring twice\nplease", "external_ref": null, "cancel_reason": null,
             "allowed_actions": ["cancel"], "version": 1,
-            "placed_at": "2026-01-31T12:00:00.000000Z", "updated_at": "2026-01-31T12:00:00.000000Z",
+            "placed_at": "2026-01-31T12:00:00.000000Z", "delivered_at": null, "updated_at": "2026-01-31T12:00:00.000000Z",
         });
         assert_eq!(order, expected);
         assert_eq!(see(&world.customer(1, 1), id(&order)).await, expected, "what is read later is what was answered");

@@ -80,7 +80,10 @@ both_engines! {
         let document = Document::of(&world).await;
         let customer = world.customer(1, 1);
         // A customer is let in without any permission; those of the team are not for them.
-        let theirs = ["act_on_order", "get_order", "get_order_history", "get_payment", "list_payments", "place_order"];
+        let theirs = [
+            "act_on_order", "get_order", "get_order_history", "get_payment", "get_refund", "get_return", "list_payments", "list_refunds",
+            "list_returns", "place_order", "request_return",
+        ];
         for operation in document.api().iter().filter(|operation| !operation.scopes().is_empty()) {
             let reply = operation.call(&customer, &operation.sample(&document)).await;
             if theirs.contains(&operation.id.as_str()) {

@@ -210,7 +210,7 @@ both_engines! {
             check_no_full_scan(&world, &world.owner(1), &format!("/api/analytics?{query}")).await;
         }
         for path in [
-            "/api/orders/1", "/api/orders/1/history", "/api/orders/1/payments", "/api/orders/1/payments/1", "/api/products/1", "/api/customers/1", "/api/customers/1/addresses", "/api/team/members/2", "/api/team/members?role=5",
+            "/api/orders/1", "/api/orders/1/history", "/api/orders/1/payments", "/api/orders/1/payments/1", "/api/orders/1/returns", "/api/orders/1/refunds", "/api/vendor/settings", "/api/products/1", "/api/customers/1", "/api/customers/1/addresses", "/api/team/members/2", "/api/team/members?role=5",
             "/api/team/roles/6", "/api/auth/vendors", "/api/team/invitations/1",
             "/api/team/invitations?status=open", "/api/invitations/demo-invitation-to-the-team-of-vendor-1-xyz",
         ] {

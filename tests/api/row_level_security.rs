@@ -1,6 +1,7 @@
 //! Row-level security on PostgreSQL, the last net: it holds even a statement that names no vendor. As the role that the server uses.
 
 use crate::catalogue::Conn;
+use crate::returns::give_back;
 use crate::support::{Engine, World};
 use diesel::prelude::*;
 use diesel::sql_types::{Bool, Text};
@@ -12,6 +13,9 @@ async fn world() -> (World, Conn) {
     let world = World::start(Engine::Postgres).await;
     let order = json!({"items": [{"product": 1, "quantity": 1}], "address": "x"});
     world.customer(1, 1).with("idempotency-key", "one").post("/api/orders", order).await.expect(201);
+    for n in [1, 2] {
+        give_back(&world, n, "too small").await;
+    }
     let conn = Conn::open(Engine::Postgres, &world.url);
     (world, conn)
 }

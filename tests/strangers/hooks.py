@@ -19,6 +19,10 @@ EXCUSED = {
     # Ids and words that are well formed, and nobody's.
     "unknown_product": ANYWHERE,
     "unknown_customer": ANYWHERE,
+    "unknown_item": ANYWHERE,
+    "unknown_return": ANYWHERE,
+    # How many pieces were to come back.
+    "more_than_requested": ANYWHERE,
     "not_a_member": ANYWHERE,
     "wrong_password": ANYWHERE,
     "no_such_role": ANYWHERE,
@@ -36,16 +40,16 @@ EXCUSED = {
     # Which currencies ISO 4217 knows changes with the years, and how many digits an amount has with the currency.
     "invalid_value": ["/currency"],
     "currency_mismatch": ["/currency"],
-    "too_many_decimals": ["/price", "/compare_at_price", "/amount", "min_price", "max_price"],
+    "too_many_decimals": ["/price", "/compare_at_price", "/amount", "/max_refund_amount", "min_price", "max_price"],
     # An amount above 10^12 minor units, a payment of nothing, an order above 10^15, a stock above 10^9 when the delta is added;
     # a day before 2000 or after 2199.
-    "out_of_range": ["/price", "/compare_at_price", "/amount", "min_price", "max_price", "/items", "/delta", "from", "to"],
+    "out_of_range": ["/price", "/compare_at_price", "/amount", "/max_refund_amount", "min_price", "max_price", "/items", "/delta", "from", "to"],
     # A check digit; a domain name by the rules of IDNA.
     "invalid_gtin": ["/gtin"],
     "invalid_domain": ["/vendor_domain", "/domain"],
     "platform_domain": ["/domain"],
     # One of two members is needed, or one because of what another says.
-    "required": ["/username", "/delta", "/vendor_domain", "/domain", "/vendor_id", "/current_password"],
+    "required": ["/username", "/delta", "/vendor_domain", "/domain", "/vendor_id", "/current_password", "/amount"],
     # Another vendor than every request here names.
     "tenant_conflict": ANYWHERE,
     # What day it is.

@@ -55,8 +55,8 @@ struct Held {
 }
 
 /// The row is there from now on, and held until the transaction ends.
-const HOLD: &str = "INSERT INTO vendor_settings (vendor_id, restocking_fee, non_returnable_skus, allow_partial_return, version, updated_at) \
-    VALUES ($1, 0, '[]', TRUE, 0, $2) \
+const HOLD: &str = "INSERT INTO vendor_settings \
+    (vendor_id, restocking_fee, non_returnable_skus, allow_partial_return, version, updated_at) VALUES ($1, 0, '[]', TRUE, 0, $2) \
     ON CONFLICT (vendor_id) DO UPDATE SET version = vendor_settings.version RETURNING vendor_id";
 
 /// Holds the vendor's settings until the transaction ends: nobody changes them between our reading them and our writing.

@@ -14,6 +14,7 @@ mod money;
 mod neighbours;
 mod orders;
 mod queries;
+mod returns;
 mod tokens;
 mod written;
 
