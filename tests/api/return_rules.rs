@@ -1,6 +1,6 @@
 //! The rules of returning: what may come back, how much of it, and until when (API §7).
 
-use crate::returns::{approved, ask, came, deliver, delivered, faults, list, path, received, rule, state, step, wish};
+use crate::returns::{approved, ask, came, delivered, faults, list, path, received, rule, state, step, wish};
 use crate::shop::{act, id, order};
 use crate::support::Engine;
 use chrono::TimeDelta;
