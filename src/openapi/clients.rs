@@ -9,10 +9,10 @@ use crate::orders::Status;
 use crate::orders::returns::ReturnStatus;
 use serde_json::Value;
 use std::collections::{BTreeMap, BTreeSet};
-use utoipa::{PartialSchema, ToSchema};
 use utoipa::openapi::path::{Parameter, ParameterBuilder, ParameterIn};
 use utoipa::openapi::schema::{ArrayItems, ObjectBuilder, SchemaType, Type};
 use utoipa::openapi::{OpenApi, Ref, RefOr, Schema};
+use utoipa::{PartialSchema, ToSchema};
 
 type Schemas = BTreeMap<String, RefOr<Schema>>;
 

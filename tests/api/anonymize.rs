@@ -55,7 +55,8 @@ async fn return_some(world: &World, person: &Client, order: &Value) {
     deliver(&owner, id).await;
     owner.post(&format!("/api/orders/{id}/payments"), json!({"method": "cash", "amount": "9.50"})).await.expect(201);
     let wish = json!({"items": [{"item": order["items"][0]["id"], "quantity": 1}], "reason": format!("too small for {MARK}")});
-    let asked = person.clone().with("idempotency-key", &format!("return-{id}")).post(&format!("/api/orders/{id}/returns"), wish.clone()).await;
+    let asked =
+        person.clone().with("idempotency-key", &format!("return-{id}")).post(&format!("/api/orders/{id}/returns"), wish.clone()).await;
     let refusal = json!({"reason": format!("{MARK} has worn it")});
     owner.post(&format!("/api/orders/{id}/returns/{}/reject", asked.expect(201)["id"]), refusal).await.expect(200);
     owner.clone().with("idempotency-key", &format!("return-{id}")).post(&format!("/api/orders/{id}/returns"), wish).await.expect(201);

@@ -188,8 +188,7 @@ fn tell(
         _ => None,
     };
     // Why is told in the order's history alone, where it is forgotten with the customer; what is put on record stays for ever.
-    let data =
-        json!({ "id": order.id, "number": order.number, "return": row.id, "status": row.status, "items": items, "reason": reason });
+    let data = json!({ "id": order.id, "number": order.number, "return": row.id, "status": row.status, "items": items, "reason": reason });
     let is = json!({ "return": { "id": row.id, "items": items }, "status": row.status });
     let was = before.map(|status| json!({ "status": status }));
     let change = was.as_ref().map_or(Change::Made(&is), |was| Change::Edited(was, &is));

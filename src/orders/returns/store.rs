@@ -56,12 +56,7 @@ pub(super) fn insert(scope: &mut Writing, new: NewReturn) -> Result<ReturnRow> {
 }
 
 /// Says what is to come back, by line.
-pub(super) fn insert_lines(
-    scope: &mut Writing,
-    order: OrderId,
-    id: ReturnId,
-    wanted: BTreeMap<LineId, i64>,
-) -> Result<Vec<ReturnLineRow>> {
+pub(super) fn insert_lines(scope: &mut Writing, order: OrderId, id: ReturnId, wanted: BTreeMap<LineId, i64>) -> Result<Vec<ReturnLineRow>> {
     let row = |(line, quantity): (LineId, i64)| {
         (
             return_lines::order_id.eq(order),
@@ -127,8 +122,7 @@ pub(super) fn decide(
 
 /// Says that the goods of a return are back.
 pub(super) fn receive(scope: &mut Writing, order: OrderId, id: ReturnId, by: Option<UserId>) -> Result<ReturnRow> {
-    let changes =
-        (returns::status.eq(ReturnStatus::Received), returns::received_by.eq(by), returns::received_at.eq(scope.now()));
+    let changes = (returns::status.eq(ReturnStatus::Received), returns::received_by.eq(by), returns::received_at.eq(scope.now()));
     let own = scope.rows(returns::table).filter(returns::order_id.eq(order)).filter(returns::id.eq(id));
     own.set(changes).fixed().one(scope)
 }
