@@ -8,5 +8,5 @@ mod model;
 mod service;
 mod store;
 
-pub use model::{ReturnPolicy, SkuPattern};
+pub use model::ReturnPolicy;
 pub use service::policy;
