@@ -161,9 +161,9 @@ both_engines! {
             let foreign: Vec<_> = theirs.iter().map(|column| conn.number(&least(column))).collect();
             announce(&mut conn, "1");
             let set: Vec<_> = own.iter().zip(&foreign).map(|(column, value)| format!("{column} = {value}")).collect();
-            let (set, last) = (set.join(", "), own.last().unwrap());
+            let (columns, last) = (set.join(", "), own.last().unwrap());
             let some = format!("SELECT min({last}) FROM {} WHERE vendor_id = 1", reference.tab);
-            let refused = conn.touch(&format!("UPDATE {} SET {set} WHERE vendor_id = 1 AND {last} = ({some})", reference.tab));
+            let refused = conn.touch(&format!("UPDATE {} SET {columns} WHERE vendor_id = 1 AND {last} = ({some})", reference.tab));
             assert!(refused.as_ref().is_err_and(|error| error.to_lowercase().contains("foreign key")), "{reference:?}: {refused:?}");
             conn.run("ROLLBACK").unwrap();
             tried += 1;
