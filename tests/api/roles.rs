@@ -142,7 +142,8 @@ impl<'a> Visit<'a> {
         }
         let reply = operation.call(&self.client, path).await;
         self.inspect(line, &reply);
-        self.is_changed = is_arranged || reply.status < 400 && operation.method != Method::GET && !HARMLESS.contains(&operation.id.as_str());
+        self.is_changed =
+            is_arranged || reply.status < 400 && operation.method != Method::GET && !HARMLESS.contains(&operation.id.as_str());
         reply
     }
 

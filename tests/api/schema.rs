@@ -157,8 +157,8 @@ both_engines! {
             let theirs: Vec<_> = reference.target_columns.split(',').skip(1).collect();
             conn.run("BEGIN").unwrap();
             announce(&mut conn, "2");
-            let least = |column: &str| format!("SELECT min({column}) AS n FROM {} WHERE vendor_id = 2", reference.target);
-            let foreign: Vec<_> = theirs.iter().map(|column| conn.number(&least(column))).collect();
+            let smallest = |column: &str| format!("SELECT min({column}) AS n FROM {} WHERE vendor_id = 2", reference.target);
+            let foreign: Vec<_> = theirs.iter().map(|column| conn.number(&smallest(column))).collect();
             announce(&mut conn, "1");
             let set: Vec<_> = own.iter().zip(&foreign).map(|(column, value)| format!("{column} = {value}")).collect();
             let (columns, last) = (set.join(", "), own.last().unwrap());

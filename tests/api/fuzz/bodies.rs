@@ -169,7 +169,9 @@ fn calls(operations: Vec<Arc<Operation>>, sample: Arc<HashMap<String, String>>) 
             let who = if operation.id == "edit_vendor" { 0 } else { who };
             let spared = DONE_TO_OTHERS.iter().find(|(one, _)| *one == operation.id);
             let path = match spared.map(|(_, other)| (*other).to_owned()).or(id) {
-                Some(id) => ["{id}", "{payment_id}", "{return_id}", "{refund_id}"].iter().fold(operation.path.replace("{action}", "cancel"), |path, place| path.replace(place, &id)),
+                Some(id) => ["{id}", "{payment_id}", "{return_id}", "{refund_id}"]
+                    .iter()
+                    .fold(operation.path.replace("{action}", "cancel"), |path, place| path.replace(place, &id)),
                 None => sample[&operation.id].clone(),
             };
             Call { path, who, headers, body: noise.make(body), kind, operation }

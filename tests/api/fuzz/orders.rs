@@ -141,7 +141,12 @@ impl<'a> Shop<'a> {
         }
         let nothing = self.amount(0);
         prop_assert_eq!((&order["subtotal"], &order["total"]), (&self.amount(total), &self.amount(total)), "{}", reply.text);
-        prop_assert_eq!([&order["discount"], &order["shipping"], &order["tax"], &order["paid"], &order["refunded"]], [&nothing; 5], "{}", reply.text);
+        prop_assert_eq!(
+            [&order["discount"], &order["shipping"], &order["tax"], &order["paid"], &order["refunded"]],
+            [&nothing; 5],
+            "{}",
+            reply.text
+        );
         prop_assert_eq!(order["payment_status"].as_str(), Some(if total == 0 { "paid" } else { "unpaid" }), "{}", reply.text);
         Ok(())
     }
