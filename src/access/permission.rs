@@ -212,7 +212,7 @@ pub mod needs {
         /// See the vendor's profile.
         SeeVendor: Some(&[]), customers: true, operators: true, keys: true;
         /// See how the vendor does business.
-        SeeSettings: Some(&[]), customers: false, operators: true, keys: true;
+        SeeSettings: Some(&[]), customers: true, operators: true, keys: true;
         /// Change the vendor's profile and settings.
         EditVendor: Some(&[SettingsEdit]), customers: false, operators: true;
         /// See whom orders may be assigned to.

@@ -25,6 +25,12 @@ impl Percent {
         self.0
     }
 
+    /// What is left of all when so much is taken away.
+    #[must_use]
+    pub fn rest(self) -> Self {
+        Self(ALL - self.0)
+    }
+
     /// So much of an amount that is not negative; half a minor unit counts as a whole one.
     pub fn of(self, amount: i64) -> i64 {
         let part = (i128::from(amount) * i128::from(self.0) + i128::from(ALL / 2)) / i128::from(ALL);
@@ -87,6 +93,7 @@ mod tests {
         let part = |percent: &str, amount| read(percent).unwrap().of(amount);
         assert_eq!((part("10", 1004), part("10", 1005), part("10", 1006)), (100, 101, 101));
         assert_eq!((part("0", 1005), part("100", 1005), part("33.33", 0)), (0, 1005, 0));
+        assert_eq!(["0", "33.33", "100"].map(|percent| read(percent).unwrap().rest().to_string()), ["100.00", "66.67", "0.00"]);
         assert_eq!(part("99.99", 1_000_000_000_000_000), 999_900_000_000_000);
     }
 }

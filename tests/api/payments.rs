@@ -239,8 +239,8 @@ both_engines! {
         let mut conn = behind(&world);
         let new = "INSERT INTO payments (vendor_id, order_id, method, amount, recorded_at) VALUES";
         for statement in [
-            format!("UPDATE orders SET paid = total + 1 WHERE vendor_id = 1 AND id = {order}"),
-            format!("UPDATE orders SET paid = -1 WHERE vendor_id = 1 AND id = {order}"),
+            format!("{new} (1, {order}, 'cash', 2851, '2026-01-31 12:00:00')"),
+            format!("{new} (1, {order}, 'cash', 2850, '2026-01-31 12:00:00'), (1, {order}, 'cash', 1, '2026-01-31 12:00:00')"),
             format!("{new} (1, {order}, 'cash', 0, '2026-01-31 12:00:00')"),
             format!("{new} (1, {order}, 'cash', -100, '2026-01-31 12:00:00')"),
             format!("{new} (1, {order}, 'cheque', 100, '2026-01-31 12:00:00')"),
@@ -251,6 +251,33 @@ both_engines! {
         // Order 4 is vendor 2's.
         let refused = conn.touch(&format!("{new} (1, 4, 'cash', 100, '2026-01-31 12:00:00')"));
         assert!(refused.as_ref().is_err_and(|error| error.to_lowercase().contains("foreign key")), "{refused:?}");
+        assert_eq!(standing(&world, order).await, stands("0.00", "unpaid", 1));
+    }
+
+    async fn the_tables_themselves_sum_up_what_is_paid(world) {
+        let order = place(&world).await;
+        let mut conn = behind(&world);
+        let new = "INSERT INTO payments (vendor_id, order_id, method, amount, recorded_at) VALUES";
+        let paid = format!("SELECT paid AS n FROM orders WHERE vendor_id = 1 AND id = {order}");
+        let at = "'2026-01-31 12:00:00'";
+        assert_eq!(conn.touch(&format!("{new} (1, {order}, 'cash', 1000, {at}), (1, {order}, 'card', 500, {at})")), Ok(2));
+        assert_eq!(conn.number(&paid), 1500);
+        let own = format!("WHERE vendor_id = 1 AND order_id = {order} AND amount = 500");
+        assert_eq!(conn.touch(&format!("UPDATE payments SET voided_at = {at} {own}")), Ok(1));
+        assert_eq!(conn.number(&paid), 1000);
+        for (statement, why) in [
+            (format!("UPDATE payments SET amount = 1 {own}"), "payments stay"),
+            (format!("DELETE FROM payments {own}"), "payments stay"),
+            (format!("UPDATE orders SET paid = 999 WHERE vendor_id = 1 AND id = {order}"), "what is paid is what the payments come to"),
+            (format!("UPDATE orders SET paid = 1001 WHERE vendor_id = 1 AND id = {order}"), "what is paid is what the payments come to"),
+        ] {
+            let refused = conn.touch(&statement);
+            assert!(refused.as_ref().is_err_and(|error| error.contains(why)), "{statement}: {refused:?}");
+        }
+        assert_eq!(conn.touch(&format!("UPDATE orders SET paid = 1000 WHERE vendor_id = 1 AND id = {order}")), Ok(1));
+        // What is written afterwards is added to what is there.
+        pay(&world.owner(1), order, "1.00").await;
+        assert_eq!((conn.number(&paid), standing(&world, order).await), (1100, stands("11.00", "partially_paid", 2)));
     }
 
     async fn an_order_has_not_too_many_payments(world) {

@@ -1,6 +1,6 @@
 //! How much the database is asked, and that it finds what it is asked for by an index.
 
-use crate::shop::{basket, order, product};
+use crate::shop::{basket, id, order, product};
 use crate::support::{Client, Engine, World};
 use diesel::connection::SimpleConnection;
 use diesel::prelude::*;
@@ -154,6 +154,51 @@ both_engines! {
         let of_few = asked(&world, &owner, &format!("/api/orders/{}", few["id"])).await.len();
         let of_many = asked(&world, &owner, &format!("/api/orders/{}", many["id"])).await.len();
         assert_eq!((of_few, of_many), (4, 4), "the session, the order, its lines, its customer");
+    }
+
+    async fn what_is_paid_comes_back_and_is_given_back_takes_ten_statements_at_the_most(world) {
+        let owner = world.owner(1);
+        let placed = order(&world.customer(1, 1), &[(1, 1); 45]).await;
+        let (order, lines) = (id(&placed), placed["items"].as_array().unwrap().iter().map(id).collect::<Vec<_>>());
+        crate::returns::deliver(&owner, order).await;
+        let at = |path: &str| format!("/api/orders/{order}/{path}");
+        let cash = json!({ "method": "cash", "amount": "100.00" });
+        let send = async |what: &str, path: String, body: serde_json::Value, most: usize| {
+            let (reply, statements) = world.statements(owner.post(&path, body)).await;
+            assert!(reply.status < 300, "{what}: {reply:?}");
+            let statements = of_request(statements);
+            assert!(statements.len() <= most, "{what}: {}: {statements:#?}", statements.len());
+            (reply.body, statements.len())
+        };
+        let (paid, _) = send("record", at("payments"), cash.clone(), 10).await;
+        send("void", at(&format!("payments/{}/void", paid["id"])), json!({ "reason": "x" }), 10).await;
+        send("record again", at("payments"), cash, 10).await;
+        let (mut counts, mut seen) = (Vec::new(), Vec::new());
+        for (place, some) in [&lines[..1], &lines[1..41], &lines[41..]].into_iter().enumerate() {
+            let item = |line: &i64| json!({ "item": line, "quantity": 1 });
+            let back = |line: &i64| json!({ "item": line, "quantity": 1, "condition": "good" });
+            let wish = json!({ "items": some.iter().map(item).collect::<Vec<_>>(), "reason": "x" });
+            // Where there are returns already, it is asked what is in them.
+            let (asked, _) = send("request", at("returns"), wish, 10 + usize::from(place > 0)).await;
+            seen.push(at(&format!("returns/{}", asked["id"])));
+            let step = |action: &str| at(&format!("returns/{}/{action}", asked["id"]));
+            if place == 2 {
+                send("reject", step("reject"), json!({ "reason": "x" }), 10).await;
+                continue;
+            }
+            send("approve", step("approve"), json!({}), 10).await;
+            let received = json!({ "items": some.iter().map(back).collect::<Vec<_>>() });
+            counts.push(send("receive", step("receive"), received.clone(), 10).await.1);
+            send("receive again", step("receive"), received, 10).await;
+            let part = json!({ "return": asked["id"], "reason": "x", "amount": "0.01" });
+            send("refund a part", at("refunds"), part, 10).await;
+        }
+        assert_eq!(counts[0], counts[1], "of forty lines of one product as of one");
+        let (last, _) = send("refund anything", at("refunds"), json!({ "amount": "0.01", "reason": "x" }), 10).await;
+        seen.push(at(&format!("refunds/{}", last["id"])));
+        for path in seen {
+            check_no_full_scan(&world, &owner, &path).await;
+        }
     }
 
     async fn placing_an_order_of_three_lines_takes_eleven_statements(world) {

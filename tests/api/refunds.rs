@@ -143,7 +143,8 @@ both_engines! {
         refund(&owner, order, some("10.01")).await;
         let void = format!("/api/orders/{order}/payments/{second}/void");
         let before = state(&world, order).await;
-        owner.post(&void, json!({ "reason": "x" })).await.problem(409, "payment_refunded");
+        let refused = owner.post(&void, json!({ "reason": "x" })).await.problem(409, "payment_refunded");
+        assert_eq!(refused["refunded"], "10.01");
         assert_eq!(state(&world, order).await, before);
         pay(&world, order, "0.01").await;
         owner.post(&void, json!({ "reason": "x" })).await.expect(200);
@@ -154,11 +155,11 @@ both_engines! {
         let (owner, (order, line, other)) = (world.owner(1), delivered(&world).await);
         pay(&world, order, "48.49").await;
         rule(&world, json!({ "restocking_fee_percent": "10.5", "max_refund_amount": "15.00" })).await;
-        // 9.50 less 10.5 percent, which is 0.9975 and so 1.00.
+        // 9.50 less 10.5 percent, which leaves 8.5025 and so 8.50.
         let of = received(&owner, order, line, 1).await;
         let made = refund(&owner, order, all_of(of)).await;
         assert_eq!((&made["amount"], &made["return"]), (&json!("8.50"), &json!(of)));
-        // 19.00 less 2.00 would be more than the vendor gives.
+        // 19.00 less 10.5 percent would be more than the vendor gives.
         let of = approved(&owner, order, line, 2).await;
         step(&owner, order, of, "receive", came(line, 1, 1)).await;
         assert_eq!(refund(&owner, order, all_of(of)).await["amount"], "15.00");
@@ -171,6 +172,51 @@ both_engines! {
         more["amount"] = json!("5.00");
         refund(&owner, order, more).await;
         assert_eq!(standing(&world, order).await, stands("48.49", "48.49", "refunded"));
+    }
+
+    async fn a_return_is_refunded_by_the_rules_that_held_when_it_was_asked_for(world) {
+        let (owner, (order, line, other)) = (world.owner(1), delivered(&world).await);
+        pay(&world, order, "48.49").await;
+        let free = approved(&owner, order, line, 1).await;
+        rule(&world, json!({ "restocking_fee_percent": "10", "max_refund_amount": "5.00" })).await;
+        let limited = approved(&owner, order, line, 1).await;
+        rule(&world, json!({ "max_refund_amount": null })).await;
+        let dear = approved(&owner, order, other, 1).await;
+        rule(&world, json!({ "restocking_fee_percent": "100" })).await;
+        for (of, line, due) in [(free, line, "9.50"), (limited, line, "5.00"), (dear, other, "17.99")] {
+            step(&owner, order, of, "receive", came(line, 1, 0)).await;
+            assert_eq!(refund(&owner, order, all_of(of)).await["amount"], due);
+            owner.post(&path(order), all_of(of)).await.problem(409, "nothing_to_refund");
+        }
+    }
+
+    async fn half_a_minor_unit_is_given_back_as_a_whole_one(world) {
+        rule(&world, json!({ "restocking_fee_percent": "10" })).await;
+        let owner = world.owner(1);
+        // 17.955, and over several lines, two of them of the same product, it is their sum that is rounded: 0.135.
+        for (price, lines, due) in [("19.95", 1, "17.96"), ("0.05", 3, "0.14"), ("0.00", 1, "")] {
+            let goods = product(&world, "Strap", price, 10).await;
+            let placed = order(&world.customer(1, 1), &vec![(goods, 1); lines]).await;
+            let order = id(&placed);
+            crate::returns::deliver(&owner, order).await;
+            if due.is_empty() {
+                let of = received(&owner, order, id(&placed["items"][0]), 1).await;
+                owner.post(&path(order), all_of(of)).await.problem(409, "nothing_to_refund");
+                continue;
+            }
+            pay(&world, order, placed["total"].as_str().unwrap()).await;
+            let ids = placed["items"].as_array().unwrap().iter().map(id);
+            let (wishes, counts): (Vec<_>, Vec<_>) = ids
+                .map(|line| (json!({ "item": line, "quantity": 1 }), json!({ "item": line, "quantity": 1, "condition": "good" })))
+                .unzip();
+            let asked = json!({ "items": wishes, "reason": "too small" });
+            let of = id(&owner.post(&crate::returns::path(order), asked).await.expect(201));
+            step(&owner, order, of, "approve", json!({})).await;
+            let before = crate::shop::stock(&world, goods).await;
+            step(&owner, order, of, "receive", json!({ "items": counts })).await;
+            assert_eq!(crate::shop::stock(&world, goods).await, before + i64::try_from(lines).unwrap());
+            assert_eq!(refund(&owner, order, all_of(of)).await["amount"], due);
+        }
     }
 
     async fn what_is_left_of_a_return_is_given_back_and_then_nothing(world) {
@@ -240,6 +286,20 @@ both_engines! {
         assert_eq!(world.events_after(1, event), [format!("refund.created order/{order} by member/1")]);
     }
 
+    async fn of_eight_who_refund_at_once_for_a_return_and_for_nothing_no_more_is_given_than_is_paid(world) {
+        let (owner, (order, line, _)) = (world.owner(1), delivered(&world).await);
+        pay(&world, order, "30.00").await;
+        let of = received(&owner, order, line, 3).await;
+        let (back, more, at) = (all_of(of), some("10.00"), path(order));
+        let returns = join_all((0..4).map(|_| owner.post(&at, back.clone())));
+        let others = join_all((0..4).map(|_| owner.post(&at, more.clone())));
+        let (returns, others) = futures_util::future::join(returns, others).await;
+        let given = |replies: &[crate::support::Reply]| replies.iter().filter(|reply| reply.status == 201).count();
+        // The return's 28.50, or three times 10.00: whoever is first, there is no room for the others.
+        let sums = (given(&returns), given(&others), standing(&world, order).await.1);
+        assert!(sums == (1, 0, "28.50".to_owned()) || sums == (0, 3, "30.00".to_owned()), "{sums:?}");
+    }
+
     async fn of_eight_who_refund_a_return_and_void_its_payment_at_once_the_sums_are_right(world) {
         let (owner, (order, line, _)) = (world.owner(1), delivered(&world).await);
         let payment = pay(&world, order, "9.50").await;
@@ -266,17 +326,30 @@ both_engines! {
         }
         let new = "INSERT INTO refunds (vendor_id, order_id, amount, created_at) VALUES";
         for statement in [
-            format!("UPDATE orders SET refunded = 1001 WHERE vendor_id = 1 AND id = {order}"),
-            format!("UPDATE orders SET refunded = -1 WHERE vendor_id = 1 AND id = {order}"),
+            format!("{new} (1, {order}, 1001, '2026-01-31 12:00:00')"),
+            format!("{new} (1, {order}, 1000, '2026-01-31 12:00:00'), (1, {order}, 1, '2026-01-31 12:00:00')"),
             format!("{new} (1, {order}, 0, '2026-01-31 12:00:00')"),
             format!("{new} (1, {order}, -100, '2026-01-31 12:00:00')"),
         ] {
             let refused = conn.touch(&statement);
             assert!(refused.as_ref().is_err_and(|error| error.to_lowercase().contains("check constraint")), "{statement}: {refused:?}");
         }
-        assert_eq!(conn.touch(&format!("UPDATE orders SET refunded = 1000 WHERE vendor_id = 1 AND id = {order}")), Ok(1));
-        let refused = conn.touch(&format!("UPDATE orders SET paid = 999 WHERE vendor_id = 1 AND id = {order}"));
+        assert_eq!(conn.touch(&format!("{new} (1, {order}, 600, '2026-01-31 12:00:00')")), Ok(1));
+        assert_eq!(conn.number(&format!("SELECT refunded AS n FROM orders WHERE vendor_id = 1 AND id = {order}")), 600);
+        let refused = conn.touch(&format!("{new} (1, {order}, 401, '2026-01-31 12:00:00')"));
         assert!(refused.as_ref().is_err_and(|error| error.to_lowercase().contains("check constraint")), "{refused:?}");
+        let void = format!("UPDATE payments SET voided_at = '2026-01-31 12:00:00' WHERE vendor_id = 1 AND order_id = {order}");
+        let refused = conn.touch(&void);
+        assert!(refused.as_ref().is_err_and(|error| error.to_lowercase().contains("check constraint")), "{refused:?}");
+        for (statement, why) in [
+            (format!("UPDATE refunds SET amount = 1 WHERE vendor_id = 1 AND order_id = {order}"), "refunds stay"),
+            (format!("DELETE FROM refunds WHERE vendor_id = 1 AND order_id = {order}"), "refunds stay"),
+            (format!("UPDATE orders SET refunded = 0 WHERE vendor_id = 1 AND id = {order}"), "what is given back is what the refunds come to"),
+            (format!("UPDATE orders SET refunded = 1001 WHERE vendor_id = 1 AND id = {order}"), "what is given back is what the refunds come to"),
+        ] {
+            let refused = conn.touch(&statement);
+            assert!(refused.as_ref().is_err_and(|error| error.contains(why)), "{statement}: {refused:?}");
+        }
         // Order 4 is vendor 2's.
         let refused = conn.touch(&format!("{new} (1, 4, 100, '2026-01-31 12:00:00')"));
         assert!(refused.as_ref().is_err_and(|error| error.to_lowercase().contains("foreign key")), "{refused:?}");

@@ -68,10 +68,36 @@ both_engines! {
         let (customer, _) = world.sign_in(1, "vendor1_customer1", "password123").await;
         ask(&customer, order, line, 1).await;
         world.advance(TimeDelta::seconds(1));
-        customer.post(&path(order), wish(line, 1)).await.problem(409, "return_window_over");
+        let refused = customer.post(&path(order), wish(line, 1)).await.problem(409, "return_window_over");
+        assert_eq!(refused["until"], "2026-02-02T12:00:00.000000Z");
         let (owner, _) = world.sign_in(1, "owner1", "password123").await;
         owner.patch("/api/vendor/settings", json!({ "days_to_return": null })).await.expect(200);
         ask(&customer, order, line, 1).await;
+    }
+
+    async fn a_window_of_no_days_takes_nothing_back(world) {
+        let (customer, (order, line, _)) = (world.customer(1, 1), delivered(&world).await);
+        rule(&world, json!({ "days_to_return": 0 })).await;
+        world.advance(TimeDelta::seconds(1));
+        let before = state(&world, order).await;
+        let refused = customer.post(&path(order), wish(line, 1)).await.problem(409, "return_window_over");
+        assert_eq!(refused["until"], "2026-01-31T12:00:00.000000Z", "the moment in which it was delivered");
+        assert_eq!(state(&world, order).await, before);
+    }
+
+    async fn where_nobody_knows_when_an_order_was_delivered_the_days_count_from_when_it_was_placed(world) {
+        let (order, line, _) = delivered(&world).await;
+        rule(&world, json!({ "days_to_return": 2 })).await;
+        let whose = if world.engine == Engine::Postgres { "SET app.vendor_id = '1';" } else { "" };
+        world.sql(&format!("{whose} UPDATE orders SET delivered_at = NULL WHERE vendor_id = 1 AND id = {order}"));
+        world.advance(TimeDelta::days(2));
+        let (owner, _) = world.sign_in(1, "owner1", "password123").await;
+        ask(&owner, order, line, 1).await;
+        world.advance(TimeDelta::seconds(1));
+        // Whatever else is done with the order does not make the time longer.
+        owner.post(&format!("/api/orders/{order}/payments"), json!({ "method": "cash", "amount": "1.00" })).await.expect(201);
+        let refused = owner.post(&path(order), wish(line, 1)).await.problem(409, "return_window_over");
+        assert_eq!(refused["until"], "2026-02-02T12:00:00.000000Z");
     }
 
     async fn what_has_such_a_sku_is_not_taken_back(world) {
@@ -115,10 +141,10 @@ both_engines! {
 
     async fn an_order_has_not_too_many_returns(world) {
         let (order, line, _) = delivered(&world).await;
-        let row = format!("(1, {order}, 'rejected', '2026-01-31 12:00:00')");
+        let row = format!("(1, {order}, 'rejected', '2026-01-31 12:00:00', '2026-01-31 12:00:00')");
         let whose = if world.engine == Engine::Postgres { "SET app.vendor_id = '1';" } else { "" };
         let rows = vec![row; 99].join(", ");
-        world.sql(&format!("{whose} INSERT INTO returns (vendor_id, order_id, status, requested_at) VALUES {rows}"));
+        world.sql(&format!("{whose} INSERT INTO returns (vendor_id, order_id, status, requested_at, decided_at) VALUES {rows}"));
         ask(&world.customer(1, 1), order, line, 1).await;
         world.customer(1, 1).post(&path(order), wish(line, 1)).await.problem(409, "return_limit");
     }
@@ -156,6 +182,9 @@ both_engines! {
             (json!({ "items": one(json!(1)) }), "/items/0/condition", "required"),
             (counted("broken"), "/items/0/condition", "invalid_value"),
             (counted("Good"), "/items/0/condition", "invalid_value"),
+            (json!({ "items": [{ "item": line, "quantity": 0, "condition": "good" }] }), "/items/0/quantity", "out_of_range"),
+            (json!({ "items": vec![counted("good")["items"][0].clone(); 401] }), "/items", "invalid_length"),
+            (json!({ "items": counted("good")["items"], "note": "x" }), "/note", "unknown_field"),
         ] {
             let refused = owner.post(&format!("{}/{of}/receive", path(order)), body.clone()).await.problem(422, "validation_failed");
             assert!(faults(&refused).contains(&(pointer, code)), "{body}: {refused}");

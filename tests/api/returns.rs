@@ -227,7 +227,7 @@ both_engines! {
                 }
                 // So that there is something to return the next time.
                 let whose = if world.engine == Engine::Postgres { "SET app.vendor_id = '1';" } else { "" };
-                world.sql(&format!("{whose} UPDATE returns SET status = 'rejected' WHERE vendor_id = 1 AND id = {of}"));
+                world.sql(&format!("{whose} UPDATE returns SET status = 'rejected', decided_at = requested_at, received_at = NULL WHERE vendor_id = 1 AND id = {of}"));
             }
         }
     }
@@ -264,6 +264,53 @@ both_engines! {
         assert!(replies.iter().all(|reply| reply.status == 200), "{replies:?}");
         assert_eq!(stock(&world, 2).await, before + 2);
         assert_eq!(world.events_after(1, event), [format!("return.received order/{order} by member/1")]);
+    }
+
+    async fn of_those_who_decide_otherwise_at_once_one_is_right(world) {
+        let (owner, (order, line, _)) = (world.owner(1), delivered(&world).await);
+        let (requested, on_its_way) = (ask(&owner, order, line, 1).await, approved(&owner, order, line, 1).await);
+        let reason = json!({ "reason": "worn" });
+        for (of, action, body, status) in
+            [(requested, "approve", json!({}), "approved"), (on_its_way, "receive", came(line, 1, 0), "received")]
+        {
+            let (at, reject) = (format!("{}/{of}/{action}", path(order)), format!("{}/{of}/reject", path(order)));
+            let before = stock(&world, 2).await;
+            let (done, rejected) = futures_util::future::join(owner.post(&at, body), owner.post(&reject, reason.clone())).await;
+            let shown = owner.get(&format!("{}/{of}", path(order))).await.expect(200);
+            // What was approved first may be rejected still; what was received may not.
+            match (done.status, rejected.status) {
+                (200, 200) => assert_eq!((action, &shown["status"]), ("approve", &json!("rejected"))),
+                (200, 409) => assert_eq!((action, &shown["status"]), ("receive", &json!(status))),
+                (409, 200) => assert_eq!(shown["status"], "rejected"),
+                other => panic!("{other:?}"),
+            }
+            assert_eq!(stock(&world, 2).await - before, i64::from(shown["status"] == "received"));
+        }
+    }
+
+    async fn goods_that_are_sold_no_more_come_back_all_the_same(world) {
+        let (owner, (order, line, _)) = (world.owner(1), delivered(&world).await);
+        owner.patch("/api/products/2", json!({ "status": "archived" })).await.expect(200);
+        let before = stock(&world, 2).await;
+        received(&owner, order, line, 2).await;
+        assert_eq!(stock(&world, 2).await, before + 2);
+    }
+
+    async fn who_sees_all_orders_and_changes_their_own_decides_on_the_returns_of_those_alone(world) {
+        let (owner, half, (order, line, _)) = (world.owner(1), world.other_staff(1), delivered(&world).await);
+        let role = "INSERT INTO roles (id, vendor_id, name, is_builtin, permissions) VALUES";
+        world.sql(&format!("{role} (9005, 1, 'Half', FALSE, '[\"orders.view\", \"orders.edit_assigned\"]')"));
+        world.sql("UPDATE members SET role_id = 9005 WHERE vendor_id = 1 AND user_id = 3");
+        let (asked, on_its_way) = (ask(&owner, order, line, 1).await, approved(&owner, order, line, 1).await);
+        let before = state(&world, order).await;
+        half.post(&path(order), wish(line, 1)).await.problem(403, "permission_denied");
+        let deeds = [(asked, "approve", json!({})), (asked, "reject", json!({ "reason": "x" })), (on_its_way, "receive", came(line, 1, 0))];
+        for (of, action, body) in &deeds {
+            half.post(&format!("{}/{of}/{action}", path(order)), body.clone()).await.problem(403, "permission_denied");
+        }
+        assert_eq!(state(&world, order).await, before);
+        assign(&world, order, 3).await;
+        step(&half, order, on_its_way, "receive", came(line, 1, 0)).await;
     }
 
     async fn customers_return_and_see_what_is_theirs_alone(world) {

@@ -23,13 +23,13 @@ async fn settings(world: &World, n: usize) -> Value {
 }
 
 both_engines! {
-    async fn everybody_of_the_team_sees_the_settings_and_nobody_else(world) {
-        for client in [world.owner(1), world.staff(1), world.other_staff(1), operator(&world).await.at("vendor1.example.com")] {
+    async fn everybody_of_the_team_and_every_customer_sees_the_settings_and_nobody_else(world) {
+        for client in [world.owner(1), world.staff(1), world.other_staff(1), world.customer(1, 1), operator(&world).await.at("vendor1.example.com")] {
             let reply = client.get(SETTINGS).await;
             assert!(reply.header("etag").unwrap().starts_with("\"0-"), "{reply:?}");
             assert_eq!(reply.expect(200), untouched(1));
         }
-        world.customer(1, 1).get(SETTINGS).await.problem(403, "permission_denied");
+        world.customer(2, 1).at("vendor1.example.com").get(SETTINGS).await.problem(403, "tenant_mismatch");
         world.anonymous(1).get(SETTINGS).await.problem(401, "authentication_required");
     }
 

@@ -44,6 +44,9 @@ diesel::table! {
         decided_at -> Nullable<Timestamp>,
         received_by -> Nullable<BigInt>,
         received_at -> Nullable<Timestamp>,
+        restocking_fee -> BigInt,
+        max_refund -> Nullable<BigInt>,
+        worth -> BigInt,
     }
 }
 
@@ -56,6 +59,8 @@ diesel::table! {
         quantity -> BigInt,
         good -> BigInt,
         damaged -> BigInt,
+        product_id -> BigInt,
+        unit_price -> BigInt,
     }
 }
 

@@ -1,4 +1,5 @@
-//! What payments tell of a customer who was made nobody: nothing but how much was paid, how, and when.
+//! What payments tell of a customer who was made nobody: nothing but how much was paid, how and when,
+//! and who of the team wrote it down.
 
 use super::store;
 use crate::base::id::OrderId;

@@ -2,7 +2,8 @@
 //!
 //! A payment is changed with its order held ([`crate::orders`]), and the order says in the same transaction what has been paid
 //! of it. So what is paid is always what the payments that are not voided come to, and never more than the order's total,
-//! however many record at once; the tables refuse anything else, too.
+//! however many record at once. The tables see to that by themselves: a row that is written or voided is summed up in its order,
+//! whose sum is bound by its total and is changed in no other way.
 
 mod forget;
 pub mod http;

@@ -98,7 +98,7 @@ pub enum PaymentError {
     #[error("that is more than is still to be paid: {0}; see due")]
     Overpaid(Money),
     /// Less would be paid than was given back.
-    #[error("of what is paid, {0} was given back already, which would be more than what then is left")]
+    #[error("of what is paid, {0} was given back already, which would be more than what then is left; see refunded")]
     Refunded(Money),
     /// There are as many as there may be.
     #[error("the order has {MOST} payments already, which is as many as it may have")]
@@ -119,6 +119,7 @@ impl Refusal for PaymentError {
     fn extra(&self) -> serde_json::Map<String, serde_json::Value> {
         let members = match self {
             Self::Overpaid(due) => serde_json::json!({ "due": due }),
+            Self::Refunded(refunded) => serde_json::json!({ "refunded": refunded }),
             _ => serde_json::Value::Null,
         };
         members.as_object().cloned().unwrap_or_default()

@@ -21,8 +21,9 @@ pub fn routes(config: &mut utoipa_actix_web::service_config::ServiceConfig) {
 ///
 /// Says that money was given back for an order: all of what is paid or a part of it, shipping included, for a return or for any
 /// other reason, and over all refunds never more than is paid (409 `overrefunded` tells what is `refundable`). Without an
-/// `amount`, for a return: what the goods cost that came back, less the vendor's fee, and no more than the vendor's limit. The
-/// order's `refunded` and `payment_status` follow. With an `Idempotency-Key` the request can be sent again safely.
+/// `amount`, for a return: what the goods cost that came back, less the vendor's fee and rounded half up, and no more than the
+/// vendor's limit, both as they were when the return was asked for; less what was given back for it. The order's `refunded` and
+/// `payment_status` follow. With an `Idempotency-Key` the request can be sent again safely.
 #[utoipa::path(
     tag = "Orders",
     params(("id" = OrderId, Path, description = "The order's id"), IdempotencyKey),

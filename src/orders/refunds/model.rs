@@ -43,7 +43,7 @@ pub struct Refund {
 #[schema(example = json!({"amount": "1.00", "reason": "kept the customer waiting"}))]
 pub struct CreateRefund {
     /// How much, in the order's currency: something, and not more than is paid and was not given back. May be absent when it is for
-    /// a return: then it is what the goods cost that came back, by the vendor's rules, less what was given back for them.
+    /// a return: then it is what the goods cost that came back, by the vendor's rules when it was asked for, less what was given back for them.
     pub amount: Option<Decimal>,
     /// Why. The team alone sees it.
     #[validate(length(min = 1, max = 500), custom(function = valid::not_blank))]

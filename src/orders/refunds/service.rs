@@ -8,12 +8,12 @@ use crate::base::money::{Currency, Money};
 use crate::db::{Reading, Writing};
 use crate::events::{self, EventKind};
 use crate::orders::Handling;
+use crate::orders::model::OrderError;
 use crate::orders::payments;
 use crate::orders::returns::{self, ReturnStatus};
 use crate::orders::store::{self as orders, OrderRow};
 use crate::orders::workflow::PaymentStatus;
 use crate::problem::Problem;
-use crate::tenancy::settings;
 use serde_json::json;
 
 /// The refunds of an order that somebody sees, oldest first.
@@ -33,9 +33,12 @@ pub(super) fn get(scope: &mut Reading, handling: &Handling, id: OrderId, refund:
 /// Gives money back for an order; all that is given back comes to no more than is paid.
 pub(super) fn create(scope: &mut Writing, handling: &Handling, id: OrderId, wish: &CreateRefund) -> Result<Refund, Problem> {
     let order = orders::hold(scope, handling.reach(), id)?;
+    if handling.is_customer() {
+        return Err(OrderError::NotYours.into());
+    }
     let named = wish.amount.map(|amount| payments::minor(amount, order.currency)).transpose()?;
     let before = store::list(scope, id)?;
-    let due = wish.of.map(|of| due(scope, &order, of, &before)).transpose()?;
+    let due = wish.of.map(|of| due(scope, id, of, &before)).transpose()?;
     let amount = match (named, due) {
         (Some(amount), _) => amount,
         (None, Some(due)) if due > 0 => due,
@@ -63,15 +66,15 @@ pub(super) fn create(scope: &mut Writing, handling: &Handling, id: OrderId, wish
 }
 
 /// What is still to be given back for a return by the vendor's rules.
-fn due(scope: &mut Reading, order: &OrderRow, of: ReturnId, before: &[RefundRow]) -> Result<i64, Problem> {
-    let Some(goods) = returns::goods(scope, order.id, of)? else {
+fn due(scope: &mut Reading, order: OrderId, of: ReturnId, before: &[RefundRow]) -> Result<i64, Problem> {
+    let Some(goods) = returns::goods(scope, order, of)? else {
         return Err(Problem::invalid_at("/return", "unknown_return", "the order has no such return"));
     };
     if goods.status != ReturnStatus::Received {
         return Err(RefundError::NotReceived.into());
     }
     let given: i64 = before.iter().filter(|refund| refund.return_id == Some(of)).map(|refund| refund.amount).sum();
-    Ok(settings::policy(scope)?.refund_for(goods.worth, order.currency) - given)
+    Ok(goods.due - given)
 }
 
 /// Has the order say what was given back of it, and tells what the refund has changed.

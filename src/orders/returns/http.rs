@@ -20,10 +20,11 @@ pub fn routes(config: &mut utoipa_actix_web::service_config::ServiceConfig) {
 
 /// Ask to return goods
 ///
-/// Says which goods of an order are to come back, and why: no more than were delivered, over all returns that were not rejected
-/// (409 `not_returnable` tells the lines in `errors`), and by the vendor's rules (`GET /api/vendor/settings`). Customers ask for
-/// their own orders, members of the team for those that they may change. With an `Idempotency-Key` the request can be sent
-/// again safely.
+/// Says which goods of an order are to come back, and why: no more than were delivered, over all returns that were not rejected,
+/// where of one that was received only what came counts (409 `not_returnable` tells the lines in `errors`), and by the vendor's
+/// rules (`GET /api/vendor/settings`; 409 `return_window_over` tells `until` when it was possible). The fee and the limit of the
+/// refund are those of now. Customers ask for their own orders, members of the team for those that they may change. With an
+/// `Idempotency-Key` the request can be sent again safely.
 #[utoipa::path(
     tag = "Orders",
     params(("id" = OrderId, Path, description = "The order's id"), IdempotencyKey),

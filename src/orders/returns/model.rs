@@ -147,8 +147,13 @@ pub enum ReturnError {
     #[error("only what was delivered can be returned, and this order was not")]
     NotDelivered,
     /// The vendor takes goods back for so many days only.
-    #[error("goods can be returned for {0} days after delivery, and these are over")]
-    WindowOver(i64),
+    #[error("goods can be returned for {days} days after delivery, and these are over; see until")]
+    WindowOver {
+        /// For how many.
+        days: i64,
+        /// When they were over.
+        until: Timestamp,
+    },
     /// The vendor does not take that back.
     #[error("that cannot be returned, or not like this; see errors")]
     NotReturnable(Vec<FieldError>),
@@ -169,7 +174,7 @@ impl Refusal for ReturnError {
     fn code(&self) -> Code {
         match self {
             Self::NotDelivered => Code::OrderNotDelivered,
-            Self::WindowOver(_) => Code::ReturnWindowOver,
+            Self::WindowOver { .. } => Code::ReturnWindowOver,
             Self::NotReturnable(_) => Code::NotReturnable,
             Self::TooMany => Code::ReturnLimit,
             Self::IllegalTransition { .. } => Code::IllegalTransition,
@@ -186,6 +191,7 @@ impl Refusal for ReturnError {
     fn extra(&self) -> serde_json::Map<String, serde_json::Value> {
         let members = match self {
             Self::IllegalTransition { from, to } => serde_json::json!({ "from": from, "to": to, "allowed": from.moves() }),
+            Self::WindowOver { until, .. } => serde_json::json!({ "until": until }),
             _ => serde_json::Value::Null,
         };
         members.as_object().cloned().unwrap_or_default()

@@ -5,6 +5,7 @@ use super::store::{ReturnLineRow, ReturnRow};
 use super::workflow::ReturnStatus;
 use crate::base::code::FieldError;
 use crate::base::id::{LineId, ReturnId};
+use crate::base::percent::Percent;
 use crate::orders::store::LineRow;
 use crate::problem::Problem;
 use crate::tenancy::settings::ReturnPolicy;
@@ -78,9 +79,41 @@ pub(super) fn received(items: &[ReceivedItem], lines: &[ReturnLineRow]) -> Resul
     Ok(received)
 }
 
+/// What those pieces cost that came back, in minor units.
+pub(super) fn worth(lines: &[ReturnLineRow]) -> i64 {
+    lines.iter().map(|line| line.unit_price * (line.good + line.damaged)).sum()
+}
+
+/// How much is given back for goods that cost so much, in minor units: what the fee leaves of it, and no more than there is a
+/// limit. Half a minor unit counts as a whole one, for the customer.
+pub(super) fn due(worth: i64, fee: Percent, limit: Option<i64>) -> i64 {
+    let due = fee.rest().of(worth);
+    limit.map_or(due, |limit| due.min(limit))
+}
+
 /// Refuses lines that are not there.
 fn check_items(items: impl Iterator<Item = LineId>, is_there: impl Fn(LineId) -> bool) -> Result<(), Problem> {
     let unknown = |(index, _): (usize, LineId)| FieldError::new(format!("/items/{index}/item"), "unknown_item", "there is no such line");
     let errors: Vec<_> = items.enumerate().filter(|(_, item)| !is_there(*item)).map(unknown).collect();
     if errors.is_empty() { Ok(()) } else { Err(Problem::invalid(errors)) }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::due;
+    use crate::base::percent::Percent;
+
+    #[test]
+    fn the_fee_is_kept_and_no_more_is_given_than_there_is_a_limit() {
+        let due = |worth, hundredths, limit| due(worth, Percent::of_hundredths(hundredths).unwrap(), limit);
+        assert_eq!(due(1999, 0, None), 1999);
+        assert_eq!(due(1995, 1000, None), 1796, "1795.5 is given as 1796");
+        assert_eq!(due(1235, 1000, None), 1112, "1111.5 fils");
+        assert_eq!(due(5, 1000, None), 5, "4.5 yen");
+        assert_eq!((due(1, 5000, None), due(1, 5001, None)), (1, 0));
+        assert_eq!(due(1995, 10_000, None), 0);
+        assert_eq!(due(1995, 0, Some(500)), 500);
+        assert_eq!(due(900, 5000, Some(500)), 450);
+        assert_eq!(due(1_000_000_000_000_000, 1, None), 999_900_000_000_000);
+    }
 }

@@ -5,7 +5,9 @@ use super::rules;
 use super::store::{self, NewReturn, ReturnLineRow, ReturnRow};
 use super::workflow::ReturnStatus;
 use crate::audit::Change;
-use crate::base::id::{LineId, OrderId, ProductId, ReturnId};
+use crate::base::id::{OrderId, ReturnId};
+use crate::base::percent::Percent;
+use crate::base::time::Timestamp;
 use crate::catalog;
 use crate::db::{Reading, Writing};
 use crate::events::{self, EventKind};
@@ -52,27 +54,38 @@ pub(super) fn request(scope: &mut Writing, handling: &Handling, id: OrderId, wis
         return Err(ReturnError::NotDelivered.into());
     }
     let policy = settings::policy(scope)?;
-    let delivered_at = order.delivered_at.unwrap_or(order.updated_at);
-    if let Some(days) = policy.days_to_return.filter(|days| scope.now() > delivered_at.plus(TimeDelta::days(*days))) {
-        return Err(ReturnError::WindowOver(days).into());
-    }
+    check_window(&order, policy.days_to_return, scope.now())?;
     let before = store::list(scope, id)?;
     if before.len() >= MOST {
         return Err(ReturnError::TooMany.into());
     }
-    let claimed = rules::claimed(&before, &store::lines_of_all(scope, id)?);
-    let wanted = rules::wanted(&wish.items, &orders::lines(scope, vec![id])?, &claimed, &policy)?;
+    let asked = if before.is_empty() { Vec::new() } else { store::lines_of_all(scope, id)? };
+    let claimed = rules::claimed(&before, &asked);
+    let sold = orders::lines(scope, vec![id])?;
+    let wanted = rules::wanted(&wish.items, &sold, &claimed, &policy)?;
     let new = NewReturn {
         order_id: id,
         status: ReturnStatus::Requested,
         reason: Some(wish.reason.clone()),
         requested_by: handling.member(),
         requested_at: scope.now(),
+        restocking_fee: policy.restocking_fee.hundredths(),
+        max_refund: policy.limit_in(order.currency),
     };
     let row = store::insert(scope, new)?;
-    let lines = store::insert_lines(scope, id, row.id, wanted)?;
+    let lines = sold.iter().filter_map(|line| Some((line, wanted.get(&line.id).copied()?))).collect();
+    let lines = store::insert_lines(scope, row.id, lines)?;
     tell(scope, handling, &order, EventKind::ReturnRequested, None, (&row, &lines))?;
     Ok(view(row, &lines, handling))
+}
+
+/// Refuses what comes too late: so many days after delivery, each of 24 hours, to the moment.
+fn check_window(order: &OrderRow, days: Option<i64>, now: Timestamp) -> Result<(), Problem> {
+    // Where nobody knows when it was delivered, what is missing does not make the time longer.
+    let delivered_at = order.delivered_at.unwrap_or(order.placed_at);
+    let Some(days) = days else { return Ok(()) };
+    let until = delivered_at.plus(TimeDelta::days(days));
+    if now > until { Err(ReturnError::WindowOver { days, until }.into()) } else { Ok(()) }
 }
 
 /// Lets goods be sent back; once that was said, saying it again changes nothing.
@@ -125,24 +138,25 @@ pub(super) fn receive(
         let is_same = expected.iter().all(|line| came(line) == (line.good, line.damaged));
         return if is_same { Ok(view(before, &expected, handling)) } else { Err(illegal(before.status, ReturnStatus::Received)) };
     }
-    let mut lines = Vec::with_capacity(expected.len());
-    for line in &expected {
-        lines.push(store::count(scope, line, came(line))?);
+    let mut lines = expected;
+    for line in &mut lines {
+        if let Some((good, damaged)) = received.get(&line.line_id) {
+            (line.good, line.damaged) = (*good, *damaged);
+        }
     }
-    put_back(scope, id, &lines)?;
-    let after = store::receive(scope, id, of, handling.member())?;
+    let back: Vec<_> = lines.iter().filter(|line| line.good + line.damaged > 0).collect();
+    store::count(scope, id, of, &back)?;
+    put_back(scope, &lines)?;
+    let after = store::receive(scope, id, of, handling.member(), rules::worth(&lines))?;
     tell(scope, handling, &order, EventKind::ReturnReceived, Some(before.status), (&after, &lines))?;
     Ok(view(after, &lines, handling))
 }
 
 /// Puts what came back good on the shelf.
-fn put_back(scope: &mut Writing, id: OrderId, lines: &[ReturnLineRow]) -> Result<(), Problem> {
-    let products: BTreeMap<LineId, ProductId> = orders::lines(scope, vec![id])?.iter().map(|line| (line.id, line.product_id)).collect();
+fn put_back(scope: &mut Writing, lines: &[ReturnLineRow]) -> Result<(), Problem> {
     let mut good = BTreeMap::new();
     for line in lines.iter().filter(|line| line.good > 0) {
-        if let Some(product) = products.get(&line.line_id) {
-            *good.entry(*product).or_insert(0) += line.good;
-        }
+        *good.entry(line.product_id).or_insert(0) += line.good;
     }
     catalog::put_back(scope, &good)
 }
@@ -151,17 +165,15 @@ fn put_back(scope: &mut Writing, id: OrderId, lines: &[ReturnLineRow]) -> Result
 pub(in crate::orders) struct Goods {
     /// How far it has come.
     pub status: ReturnStatus,
-    /// What those cost that came back, in minor units.
-    pub worth: i64,
+    /// How much is given back for those that came back, in minor units: by the rules that held when the return was asked for.
+    pub due: i64,
 }
 
 /// The goods of one of an order's returns, if there is one with this id.
 pub(in crate::orders) fn goods(scope: &mut Reading, id: OrderId, of: ReturnId) -> Result<Option<Goods>, Problem> {
     let Some(row) = store::find_first(scope, id, of)? else { return Ok(None) };
-    let prices: BTreeMap<LineId, i64> = orders::lines(scope, vec![id])?.iter().map(|line| (line.id, line.unit_price)).collect();
-    let lines = store::lines(scope, id, of)?;
-    let cost = |line: &ReturnLineRow| prices.get(&line.line_id).copied().unwrap_or_default() * (line.good + line.damaged);
-    Ok(Some(Goods { status: row.status, worth: lines.iter().map(cost).sum() }))
+    let fee = Percent::of_hundredths(row.restocking_fee).unwrap_or_default();
+    Ok(Some(Goods { status: row.status, due: rules::due(row.worth, fee, row.max_refund) }))
 }
 
 fn check_move(from: ReturnStatus, to: ReturnStatus) -> Result<(), Problem> {

@@ -15,7 +15,7 @@ pub fn routes(config: &mut utoipa_actix_web::service_config::ServiceConfig) {
 
 /// See the vendor's settings
 ///
-/// By what rules the vendor takes goods back. As long as nobody changes them, everything is taken back, always, and at no cost.
+/// By what rules the vendor takes goods back, for its customers to see, too. As long as nobody changes them, everything is taken back, always, and at no cost.
 #[utoipa::path(
     tag = "Vendor",
     params(IfNoneMatch),
@@ -30,7 +30,8 @@ async fn get_vendor_settings(caller: Caller<needs::SeeSettings>, db: web::Data<D
 
 /// Change the vendor's settings
 ///
-/// Changes what the body mentions. What was asked for by the rules until then stays as it is; all else goes by the new ones.
+/// Changes what the body mentions. A return keeps the fee and the limit that held when it was asked for; all else goes by the new
+/// rules from now on.
 #[utoipa::path(
     tag = "Vendor",
     params(IfMatch),

@@ -17,13 +17,14 @@ use validator::{Validate, ValidationError};
 pub struct VendorSettings {
     /// Whose they are.
     pub vendor: VendorId,
-    /// What part of their price the vendor keeps when goods come back.
+    /// What part of their price the vendor keeps when goods come back. What is left of it is rounded, half up.
     pub restocking_fee_percent: Percent,
     /// How much is given back for a return at the most; no limit when null. Who says an amount is not bound by it.
     pub max_refund_amount: Option<Money>,
     /// What that is in. Returns of orders in another currency are not bound by it.
     pub currency: Currency,
-    /// How many days after delivery goods can be returned; no limit when null.
+    /// How many days after delivery goods can be returned: days of 24 hours, to the moment, so that 0 takes nothing back; no limit
+    /// when null.
     #[schema(example = 30)]
     pub days_to_return: Option<i64>,
     /// What is not taken back: products whose SKU is like one of these.
@@ -50,7 +51,8 @@ pub struct EditVendorSettings {
     #[serde(default)]
     #[schema(value_type = Option<Decimal>)]
     pub max_refund_amount: Patch<Decimal>,
-    /// How many days after delivery goods can be returned; null for no limit.
+    /// How many days after delivery goods can be returned: days of 24 hours, to the moment, so that 0 takes nothing back; null for
+    /// no limit.
     #[validate(custom(function = some_years))]
     #[serde(default)]
     #[schema(value_type = Option<i64>, minimum = 0, maximum = 3650)]
@@ -153,11 +155,9 @@ impl ReturnPolicy {
         !self.non_returnable.iter().any(|pattern| pattern.matches(sku))
     }
 
-    /// How much is given back for goods that cost so much: less the fee, and no more than there is a limit.
-    pub fn refund_for(&self, worth: i64, currency: Currency) -> i64 {
-        let limit = self.max_refund.filter(|limit| limit.currency == currency);
-        let due = worth - self.restocking_fee.of(worth);
-        limit.map_or(due, |limit| due.min(limit.minor))
+    /// How much is given back at the most for a return of an order in this currency, in minor units.
+    pub fn limit_in(&self, currency: Currency) -> Option<i64> {
+        self.max_refund.filter(|limit| limit.currency == currency).map(|limit| limit.minor)
     }
 }
 
@@ -165,7 +165,6 @@ impl ReturnPolicy {
 mod tests {
     use super::{ReturnPolicy, SkuPattern};
     use crate::base::money::{Currency, Money};
-    use crate::base::percent::Percent;
 
     #[test]
     fn a_star_stands_for_any_text() {
@@ -192,18 +191,9 @@ mod tests {
     }
 
     #[test]
-    fn the_fee_is_kept_and_no_more_is_given_than_there_is_a_limit() {
-        let policy = |hundredths, limit: Option<i64>| ReturnPolicy {
-            restocking_fee: Percent::of_hundredths(hundredths).unwrap(),
-            max_refund: limit.map(|minor| Money { minor, currency: Currency::EUR }),
-            ..ReturnPolicy::default()
-        };
-        let yen = Currency::parse("JPY").unwrap();
-        assert_eq!(ReturnPolicy::default().refund_for(1999, Currency::EUR), 1999);
-        assert_eq!(policy(1000, None).refund_for(1995, Currency::EUR), 1795, "a fee of 199.5 is one of 200");
-        assert_eq!(policy(10_000, None).refund_for(1995, Currency::EUR), 0);
-        assert_eq!(policy(0, Some(500)).refund_for(1995, Currency::EUR), 500);
-        assert_eq!(policy(5000, Some(500)).refund_for(900, Currency::EUR), 450);
-        assert_eq!(policy(0, Some(500)).refund_for(1995, yen), 1995, "a limit in euros is none in yen");
+    fn a_limit_in_one_currency_is_none_in_another() {
+        let policy = ReturnPolicy { max_refund: Some(Money { minor: 500, currency: Currency::EUR }), ..ReturnPolicy::default() };
+        assert_eq!((policy.limit_in(Currency::EUR), policy.limit_in(Currency::parse("JPY").unwrap())), (Some(500), None));
+        assert_eq!(ReturnPolicy::default().limit_in(Currency::EUR), None);
     }
 }

@@ -1,0 +1,14 @@
+DROP TRIGGER orders_refuse_refunded;
+DROP TRIGGER refunds_refuse_delete;
+DROP TRIGGER refunds_refuse_update;
+DROP TRIGGER refunds_sum_insert;
+DROP TRIGGER orders_refuse_paid;
+DROP TRIGGER payments_refuse_delete;
+DROP TRIGGER payments_refuse_update;
+DROP TRIGGER payments_sum_void;
+DROP TRIGGER payments_sum_insert;
+ALTER TABLE return_lines DROP COLUMN unit_price;
+ALTER TABLE return_lines DROP COLUMN product_id;
+ALTER TABLE returns DROP COLUMN worth;
+ALTER TABLE returns DROP COLUMN max_refund;
+ALTER TABLE returns DROP COLUMN restocking_fee;
